@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from classes.enums import PRODUCT
-from classes.models import Session, Studio
+from classes.models import Facilitator, Session, Studio
 from classes.own_rows import list_due, list_given_up, list_passes
 from classes.timetable import list_next
 from classes.urls import RESERVED
@@ -32,7 +32,7 @@ from common.page_parts import (
     place_parts,
     search_parts,
 )
-from common.venues import reserved_words
+from common.venues import Viewer, reserved_words
 from payments.providers import find_checkout_provider
 from resources.models import Venue
 from waitlist.models import WaitlistEntry
@@ -121,6 +121,14 @@ def find_titles(entries: Sequence[WaitlistEntry]) -> dict[UUID, str]:
     return {id: titles[key] for id, key in keys.items() if key in titles}
 
 
+def teaches(user: Viewer) -> bool:
+    """One query for a page; kept on the user, who lives for one request."""
+    if "_teaches" not in user.__dict__:
+        user.__dict__["_teaches"] = Facilitator.objects.approved().filter(user=user.pk).exists()
+    known: bool = user.__dict__["_teaches"]
+    return known
+
+
 def register() -> None:
     reserved_words.register(PRODUCT, RESERVED)
     home_parts.register(PRODUCT, PagePart(show_at_home, PRODUCT))
@@ -142,3 +150,15 @@ def register() -> None:
         product=PRODUCT,
     )
     menu_entries.register(PRODUCT, classes)
+    teach = MenuEntry(
+        view="teach",
+        icon="kind-person",
+        label=_("Teach"),
+        title=_("Teach"),
+        hint=_("Your sessions, who's coming, and what you're paid"),
+        pages=("teach", "teach-*"),
+        audience=Audience.TEAM,
+        product=PRODUCT,
+        is_for=teaches,
+    )
+    menu_entries.register("teach", teach)

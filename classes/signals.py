@@ -20,6 +20,7 @@ class SessionNews(StrEnum):
     SEATS_OPENED = "seats_opened"
     WAITLIST_CLOSED = "waitlist_closed"
     ATTENDANCE = "attendance"
+    LETTER = "letter"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -32,6 +33,8 @@ class MenuEntry:
     audience: Audience = Audience.SIGNED_IN
     product: str = ""
     managers_begin: bool = False
+    is_for: Callable[[Viewer], bool] | None = None
+    """Asked last, where the entry is not for everybody who works there."""
 
 
 menu_entries: Registry[MenuEntry] = Registry("entries of the menu")
@@ -39,7 +42,8 @@ menu_entries: Registry[MenuEntry] = Registry("entries of the menu")
 
 def list_entries(user: Viewer, audience: Audience) -> list[tuple[str, MenuEntry]]:
     entries = [(name, entry) for name, entry in menu_entries.items() if entry.audience == audience]
-    return [(name, entry) for name, entry in entries if _is_shown(entry, user)]
+    shown = [(name, entry) for name, entry in entries if _is_shown(entry, user)]
+    return [(name, entry) for name, entry in shown if entry.is_for is None or entry.is_for(user)]
 
 
 def _is_shown(entry: MenuEntry, user: Viewer) -> bool:

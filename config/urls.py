@@ -45,6 +45,7 @@ urlpatterns = [
     path("", include("frontdesk.urls")),
     path("", include("lending.urls")),
     path("", include("classes.urls")),
+    path("", include("classes.teaching_urls")),
     path("", include("calendars.urls")),
     path("", include("common.urls")),
     path("", include("accounts.urls")),

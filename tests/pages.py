@@ -7,6 +7,7 @@ from django.urls import get_resolver, reverse
 
 from accounts.services.guests import data_link_path
 from classes.tests.page_rows import fill as classes_week
+from classes.tests.page_rows import lead
 from common.root_urls import is_api
 from lending.tests.desk_helpers import furnish
 from lending.tests.page_rows import fill
@@ -135,6 +136,16 @@ def taught(name: str, about: str = "") -> Address:
     return address
 
 
+def led(name: str, about: str = "", query: str = "") -> Address:
+    """For the manager, who leads sessions, too; ``about``: one of them."""
+
+    def address(world: World) -> str:
+        lessons = lead(world)
+        return reverse(name, args=[getattr(lessons, about).pk] if about else []) + query
+
+    return address
+
+
 EMBEDDED = {"embedded-place": ("classes",)}
 """What stands behind the venue in addresses of product's pages on other websites."""
 
@@ -217,6 +228,7 @@ PAGES: dict[str, dict[str, Address]] = {
         "classes-venue": taught("classes-venue"),
         "classes-session": taught("classes-session", "full"),
         "classes-passes": taught("classes-passes"),
+        "teach": plain("teach"),
         "calendar-feeds": plain("calendar-feeds"),
         "calendar-week": calendar("week", "?mine=1"),
         "account-home": plain("account-home"),
@@ -255,6 +267,17 @@ PAGES: dict[str, dict[str, Address]] = {
         "lend-desk-labels": at_the_desk("lend-desk-labels"),
         "lend-fairness": at_the_desk("lend-fairness"),
         "lend-use": at_the_desk("lend-use"),
+        "teach": led("teach"),
+        "teach-session": led("teach-session", "running"),
+        "teach-session 2": led("teach-session", "wanted"),
+        "teach-change": led("teach-change", "booked"),
+        "teach-call-off": led("teach-call-off", "booked"),
+        "teach-substitute": led("teach-substitute", "booked"),
+        "teach-new": led("teach-new"),
+        "teach-copy": led("teach-copy"),
+        "teach-revenue": lambda world: led("teach-revenue")(world) + f"?to={local(7).date()}",
+        "teach-lines": lambda world: f"{reverse('teach-lines')}?session={lead(world).booked.pk}",
+        "teach-profile": led("teach-profile"),
     },
 }
 
@@ -295,6 +318,11 @@ NO_PAGES = {
     "classes-buy-pass",
     "classes-pay-pass",
     "classes-pay-instalment",
+    "teach-join",
+    "teach-attendance",
+    "teach-walk-in",
+    "teach-letter",
+    "teach-answer",
     "lend-venue",
     "calendar-feed-rotate",
     "calendar-feed-revoke",

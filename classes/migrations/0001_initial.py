@@ -316,6 +316,7 @@ class Migration(migrations.Migration):
                 ('series', models.UUIDField(blank=True, editable=False, null=True, verbose_name='series')),
                 ('substitute_wanted_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='substitute wanted')),
                 ('substitute_note', models.CharField(blank=True, editable=False, max_length=500, verbose_name='note')),
+                ('substitute_declined', models.JSONField(blank=True, default=list, editable=False, help_text="Ids of facilitators who can't.")),
                 ('cancel_reason', models.CharField(blank=True, editable=False, max_length=500, verbose_name='reason')),
                 ('published_at', models.DateTimeField(blank=True, null=True, verbose_name='published')),
                 ('minimum_noted_at', models.DateTimeField(editable=False, null=True)),

@@ -100,6 +100,9 @@ class Session(models.Model):
     )
     substitute_wanted_at = models.DateTimeField(_("substitute wanted"), null=True, blank=True, editable=False)
     substitute_note = models.CharField(_("note"), max_length=500, blank=True, editable=False)
+    substitute_declined = models.JSONField(
+        default=list, blank=True, editable=False, help_text="Ids of facilitators who can't."
+    )
     cancel_reason = models.CharField(_("reason"), max_length=500, blank=True, editable=False)
     published_at = models.DateTimeField(_("published"), null=True, blank=True)
     minimum_noted_at = models.DateTimeField(null=True, editable=False)

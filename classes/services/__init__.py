@@ -6,8 +6,9 @@ also ``TransitionNotAllowed``, ``HasBegun`` and ``StaleVersion``. Nothing is wri
 by key, a pass.
 """
 
-from classes.services.attending import add_walk_in, record_attendance
+from classes.services.attending import add_walk_in, record_attendance, write_letter
 from classes.services.calling_off import CalledOff, call_off_day, cancel_session, cancel_sessions
+from classes.services.copying import PlannedCopy, copy_week, plan_copies
 from classes.services.moving import SessionChanges, SessionsMoved, change_session, change_sessions
 from classes.services.passes import (
     PassNotFound,
@@ -55,12 +56,12 @@ from classes.services.series import (
     SeriesMade,
     cancel_series,
     change_series,
-    copy_week,
     create_series,
 )
 from classes.services.substituting import (
     accept_to_substitute,
     ask_for_substitute,
+    decline_to_substitute,
     stop_asking,
     substitute,
 )
@@ -69,6 +70,7 @@ __all__ = [
     "CalledOff",
     "Occurrence",
     "PassNotFound",
+    "PlannedCopy",
     "SeriesEdit",
     "SeriesMade",
     "SessionChanges",
@@ -97,6 +99,7 @@ __all__ = [
     "create_series",
     "create_session",
     "decline_facilitator",
+    "decline_to_substitute",
     "end_pass",
     "extend_pass",
     "find_booking",
@@ -105,6 +108,7 @@ __all__ = [
     "order_pass",
     "pay_instalment",
     "pay_pass",
+    "plan_copies",
     "record_attendance",
     "record_instalment",
     "record_pass_payment",
@@ -121,4 +125,5 @@ __all__ = [
     "substitute",
     "wait_for_seat",
     "work_out_payouts",
+    "write_letter",
 ]

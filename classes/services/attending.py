@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from django.utils.translation import gettext_lazy as _
+
+from classes.drafts import check_length
 from classes.enums import ATTENDED, Attendance
 from classes.exceptions import BookingNotFound
 from classes.finding import lock_sessions
@@ -17,6 +20,8 @@ from reservations.domain.values import Actor, Customer
 from reservations.enums import Status
 from reservations.models import Reservation
 from reservations.services import check_in, complete_reservation, mark_no_show, undo_attendance
+
+LONGEST_LETTER = 2000
 
 
 @retried_atomic
@@ -69,6 +74,25 @@ def _follow(
     # Rosters are filled in afterwards, too.
     arrive = check_in if now < session.ends_at else complete_reservation
     return arrive(reservation_id=id, actor=actor, now=now)
+
+
+@retried_atomic
+def write_letter(*, session_id: int, text: str, key: str, actor: Actor, now: datetime | None = None) -> int:
+    """Tell everybody who has a seat something; how many bookings that are.
+
+    ``key`` is of one letter: sent again, nobody gets it twice. Raises ``InvalidInput`` and, where nobody has
+    booked, ``BookingNotFound``.
+    """
+    at = now or clock_now()
+    check_length(text, LONGEST_LETTER, "text")
+    session = lock_sessions([session_id])[0]
+    rows = SeatBooking.objects.filter(session=session).taking_seats(at)
+    seats = list(rows.exclude(reservation__status=Status.HELD).select_related("reservation__customer"))
+    if not seats:
+        raise BookingNotFound(_("Nobody has booked yet."))
+    told = {"text": text, "key": key, "seats": seats}
+    tell_sessions([SessionChange(session, SessionNews.LETTER, actor, told)])
+    return len(seats)
 
 
 def add_walk_in(

@@ -17,7 +17,7 @@ from classes.models import Facilitator, Session, Studio
 from classes.occupying import in_charge, make_block
 from classes.services.calling_off import CalledOff, cancel_sessions
 from classes.services.moving import SessionChanges, SessionsMoved, change_sessions
-from classes.services.scheduling import copy_draft, create_sessions, plan_sessions
+from classes.services.scheduling import create_sessions, plan_sessions
 from common.clock import now as clock_now
 from common.errors import InvalidInput
 from common.parsing import refuse, resolve_local_time
@@ -240,31 +240,3 @@ def cancel_series(
     at = now or clock_now()
     ids = list_scope(session_id, scope, at)
     return cancel_sessions(ids=ids, actor=actor, reason=reason, dry_run=dry_run, now=at)
-
-
-@retried_atomic
-def copy_week(
-    *,
-    venue: Venue,
-    monday: date,
-    to: date,
-    facilitator: Facilitator | None = None,
-    actor: Actor,
-    now: datetime | None = None,
-) -> list[Session]:
-    """The sessions of one week once more in another, at the same local times; all or none."""
-    first = resolve_local_time(monday, time(0), venue.zone_name)
-    last = resolve_local_time(monday + timedelta(days=7), time(0), venue.zone_name)
-    rows = Session.objects.active().filter(venue=venue, starts_at__gte=first, starts_at__lt=last)
-    rows = rows.filter(facilitator=facilitator) if facilitator else rows
-    related = ("facilitator", "place__seats", "place__room", "class_type")
-    drafts = [_shift(session, venue, to - monday) for session in rows.select_related(*related)]
-    if not drafts:
-        raise SessionNotFound
-    return create_sessions(venue=venue, drafts=drafts, series=None, actor=actor, now=now or clock_now())
-
-
-def _shift(session: Session, venue: Venue, by: timedelta) -> SessionDraft:
-    local = session.starts_at.astimezone(venue.zone)
-    start = resolve_local_time(local.date() + by, local.time().replace(tzinfo=None), venue.zone_name)
-    return copy_draft(session, starts_at=start, ends_at=start + (session.ends_at - session.starts_at))

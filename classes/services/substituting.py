@@ -18,6 +18,7 @@ from reservations.exceptions import SlotTaken, StaleVersion, TransitionNotAllowe
 from reservations.services import change_reservation
 
 LONGEST_NOTE = 500
+REQUEST = ("substitute_wanted_at", "substitute_note", "substitute_declined")
 
 
 @retried_atomic
@@ -60,10 +61,9 @@ def _swap(session: Session, facilitator: Facilitator, actor: Actor, now: datetim
     whose = session.substitute_for or before
     session.substitute_for = None if whose.pk == facilitator.pk else whose
     session.facilitator = facilitator
-    session.substitute_wanted_at, session.substitute_note = None, ""
+    _set_request(session, None, "")
     session.version += 1
-    fields = ["facilitator", "substitute_for", "substitute_wanted_at", "substitute_note", "version"]
-    session.save(update_fields=fields)
+    session.save(update_fields=["facilitator", "substitute_for", *REQUEST, "version"])
     items = list_items(facilitator, session.place, session.capacity)
     try:
         change_reservation(
@@ -78,6 +78,11 @@ def _swap(session: Session, facilitator: Facilitator, actor: Actor, now: datetim
     tell_sessions([SessionChange(session, SessionNews.SUBSTITUTED, actor, {"before": before})])
 
 
+def _set_request(session: Session, at: datetime | None, note: str) -> None:
+    """Asked anew, everybody is asked."""
+    session.substitute_wanted_at, session.substitute_note, session.substitute_declined = at, note, []
+
+
 @retried_atomic
 def ask_for_substitute(
     *, session_id: int, actor: Actor, note: str = "", now: datetime | None = None
@@ -86,8 +91,8 @@ def ask_for_substitute(
     at = now or clock_now()
     check_length(note, LONGEST_NOTE, "note")
     session = _lock_open(session_id, at)
-    session.substitute_wanted_at, session.substitute_note = at, note
-    session.save(update_fields=["substitute_wanted_at", "substitute_note"])
+    _set_request(session, at, note)
+    session.save(update_fields=REQUEST)
     colleagues = list_free_colleagues(session)
     extra = {"colleagues": colleagues}
     tell_sessions([SessionChange(session, SessionNews.SUBSTITUTE_WANTED, actor, extra)])
@@ -97,8 +102,18 @@ def ask_for_substitute(
 @retried_atomic
 def stop_asking(*, session_id: int, now: datetime | None = None) -> Session:
     session = _lock_open(session_id, now or clock_now())
-    session.substitute_wanted_at, session.substitute_note = None, ""
-    session.save(update_fields=["substitute_wanted_at", "substitute_note"])
+    _set_request(session, None, "")
+    session.save(update_fields=REQUEST)
+    return session
+
+
+@retried_atomic
+def decline_to_substitute(*, session_id: int, facilitator: Facilitator) -> Session:
+    """They aren't asked for it again; whoever asks sees it. Quiet the second time, and once it is settled."""
+    session = lock_sessions([session_id])[0]
+    if session.substitute_wanted_at and facilitator.pk not in session.substitute_declined:
+        session.substitute_declined = [*session.substitute_declined, facilitator.pk]
+        session.save(update_fields=["substitute_declined"])
     return session
 
 

@@ -1,13 +1,23 @@
 """Something to see on each of the pages for everybody, at a venue beside that of the permission table."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from classes.models import PassKind, PlanTerm, Session, Tier
-from classes.services import cancel_booking, cancel_session, sell_pass, wait_for_seat
+from classes.models import PassKind, PlanTerm, SeatBooking, Session, Tier
+from classes.services import (
+    ask_for_substitute,
+    cancel_booking,
+    cancel_session,
+    register_facilitator,
+    sell_pass,
+    wait_for_seat,
+)
 from classes.tests.helpers import STAFF, House, make_house, take
+from common.clock import now
 from reservations.domain.values import Actor, Customer
+from reservations.services import record_payment
 from tests.factories import at, make_user
 
 if TYPE_CHECKING:
@@ -29,6 +39,44 @@ def fill(world: "World") -> Week:
         world.__dict__["_week"] = _fill(world)
     week: Week = world.__dict__["_week"]
     return week
+
+
+@dataclass(frozen=True)
+class Lessons:
+    """``running``: its roster is being filled in; ``wanted``: somebody is asked for."""
+
+    running: Session
+    booked: Session
+    wanted: Session
+
+
+def lead(world: "World") -> Lessons:
+    """The manager leads sessions; a colleague asks them to step in."""
+    if "_lessons" not in world.__dict__:
+        world.__dict__["_lessons"] = _lead(world)
+    lessons: Lessons = world.__dict__["_lessons"]
+    return lessons
+
+
+def _lead(world: "World") -> Lessons:
+    manager = world.person("manager")
+    assert manager
+    assert world.studio
+    profile = register_facilitator(venue=world.venue, user=manager, name="Mona", is_approved=True)
+    house = House(world.venue, world.studio, profile)
+    running, booked, wanted = (house.add_session(at(days, 17)) for days in (1, 2, 3))
+    yours = house.add_session(at(4, 17), facilitator=world.colleague)
+    for session in (running, booked):
+        take(session, world.customer, notes="Left knee")
+        take(session, quantity=2)
+    ask_for_substitute(session_id=wanted.pk, actor=STAFF)
+    ask_for_substitute(session_id=yours.pk, actor=STAFF, note="Prague")
+    # One that goes on, whatever the hour.
+    begun = now().replace(second=0, microsecond=0)
+    Session.objects.filter(pk=running.pk).update(starts_at=begun, ends_at=begun + timedelta(hours=1))
+    seat = SeatBooking.objects.filter(session=booked).earliest("pk")
+    record_payment(reservation_id=seat.reservation_id, amount=Decimal(25), actor=STAFF)
+    return Lessons(running, booked, wanted)
 
 
 def _fill(world: "World") -> Week:

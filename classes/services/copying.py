@@ -1,0 +1,125 @@
+"""The sessions of one week once more in another, at the same local times."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from classes.drafts import SessionDraft
+from classes.enums import SessionStatus
+from classes.exceptions import SessionNotFound
+from classes.models import Facilitator, Session
+from classes.occupying import in_charge, make_block
+from classes.services.scheduling import copy_draft, create_sessions, plan_sessions
+from common.clock import now as clock_now
+from common.errors import InvalidInput
+from common.parsing import resolve_local_time
+from common.transactions import retried_atomic
+from reservations.domain.values import Actor
+from reservations.enums import Purpose
+from reservations.services import find_obstacles
+from resources.models import Venue
+
+A_WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedCopy:
+    """``code`` and ``message`` say what stands in the way."""
+
+    session: Session
+    start: datetime | None
+    code: str = ""
+    message: str | Promise = ""
+
+    @property
+    def is_free(self) -> bool:
+        return not self.code
+
+
+def plan_copies(
+    *,
+    venue: Venue,
+    monday: date,
+    to: date,
+    facilitator: Facilitator | None = None,
+    actor: Actor,
+    now: datetime | None = None,
+) -> list[PlannedCopy]:
+    """What ``copy_week`` would put up, with every obstacle; nothing is written."""
+    at = now or clock_now()
+    copies = [
+        _plan(session, venue, to - monday, at) for session in _list_sessions(venue, monday, facilitator)
+    ]
+    starts = [(copy.session, copy.start) for copy in copies if copy.start is not None and copy.is_free]
+    drafts = [_make_draft(session, start) for session, start in starts]
+    # Each keeps its place, so that nothing is made for it.
+    blocks = [make_block(session) for session in plan_sessions(venue, drafts, at)]
+    found = find_obstacles(
+        venue_id=venue.pk, blocks=blocks, purpose=Purpose.SESSION, actor=in_charge(actor), now=at
+    )
+    answers = iter(found)
+    return [_judge(copy, next(answers)) if copy.is_free else copy for copy in copies]
+
+
+def _judge(copy: PlannedCopy, obstacle: object) -> PlannedCopy:
+    if obstacle is None:
+        return copy
+    reason, message = getattr(obstacle, "reason", ""), getattr(obstacle, "message", "")
+    return replace(copy, code=str(reason), message=message)
+
+
+def _plan(session: Session, venue: Venue, by: timedelta, now: datetime) -> PlannedCopy:
+    try:
+        start = _shift_start(session, venue, by)
+    except InvalidInput as error:
+        return PlannedCopy(session, None, error.code, error.message)
+    if start <= now:
+        return PlannedCopy(session, start, "past", _("This time has passed."))
+    return PlannedCopy(session, start)
+
+
+@retried_atomic
+def copy_week(
+    *,
+    venue: Venue,
+    monday: date,
+    to: date,
+    facilitator: Facilitator | None = None,
+    only: Collection[int] | None = None,
+    actor: Actor,
+    now: datetime | None = None,
+) -> list[Session]:
+    """All of them, or those of ``only``, or none. Raises ``SessionNotFound`` where there is nothing."""
+    sessions = [
+        session
+        for session in _list_sessions(venue, monday, facilitator)
+        if only is None or session.pk in only
+    ]
+    if not sessions:
+        raise SessionNotFound
+    drafts = [_make_draft(session, _shift_start(session, venue, to - monday)) for session in sessions]
+    return create_sessions(venue=venue, drafts=drafts, series=None, actor=actor, now=now or clock_now())
+
+
+def _list_sessions(venue: Venue, monday: date, facilitator: Facilitator | None) -> Sequence[Session]:
+    first = resolve_local_time(monday, time(0), venue.zone_name)
+    last = resolve_local_time(monday + A_WEEK, time(0), venue.zone_name)
+    # Those of a week that is over are completed.
+    rows = Session.objects.exclude(status=SessionStatus.CANCELLED)
+    rows = rows.filter(venue=venue, starts_at__gte=first, starts_at__lt=last)
+    rows = rows.filter(facilitator=facilitator) if facilitator else rows
+    related = ("venue", "facilitator", "place__seats", "place__room", "class_type")
+    return list(rows.select_related(*related).order_by("starts_at", "pk"))
+
+
+def _shift_start(session: Session, venue: Venue, by: timedelta) -> datetime:
+    """Raises ``InvalidInput`` for a time that the clocks skip or repeat."""
+    local = session.starts_at.astimezone(venue.zone)
+    return resolve_local_time(local.date() + by, local.time().replace(tzinfo=None), venue.zone_name)
+
+
+def _make_draft(session: Session, start: datetime) -> SessionDraft:
+    return copy_draft(session, starts_at=start, ends_at=start + (session.ends_at - session.starts_at))

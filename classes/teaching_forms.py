@@ -1,0 +1,313 @@
+"""What facilitators fill in. Dates and times are typed on the venue's clock."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any, ClassVar, cast
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from classes.drafts import LONGEST_TEXT
+from classes.enums import PlaceKind
+from classes.models import ClassType, Facilitator, Session, Studio
+from classes.services.attending import LONGEST_LETTER
+from classes.words import LANES
+from common.errors import InvalidInput
+from common.forms import AccessibleForm, DayField, number_field
+from common.names import check_name
+from common.parsing import parse_time, resolve_local_time
+from reservations.series import SeriesScope
+from resources.models import Venue
+
+MOST_WEEKS = 52
+LONGEST_DAY = 1440
+LONGEST_NOTE = 500
+MOST_WALK_INS = 20
+USUAL_MINUTES = 60
+
+
+def name_field_(label: Any, missing: Any, **kwargs: Any) -> forms.CharField:
+    field: forms.CharField = forms.CharField(
+        label=label, max_length=200, validators=[check_name], error_messages={"required": missing}, **kwargs
+    )
+    return field
+
+
+def text_area(label: Any, most: int, *, missing: Any = "", **kwargs: Any) -> forms.CharField:
+    messages = {"required": missing} if missing else {}
+    field: forms.CharField = forms.CharField(
+        label=label,
+        max_length=most,
+        required=bool(missing),
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages=messages,
+        **kwargs,
+    )
+    return field
+
+
+class ClockField(forms.CharField):
+    """A time of day."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        messages = {"required": _("Enter a time.")}
+        widget = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+        super().__init__(widget=widget, error_messages=messages, **kwargs)
+
+    def clean(self, value: Any) -> time | None:
+        text = super().clean(value)
+        if not text:
+            return None
+        try:
+            return parse_time(text)
+        except InvalidInput as error:
+            raise ValidationError(str(error), code=error.code) from error
+
+
+class WalkInForm(AccessibleForm):
+    name = name_field_(_("Name"), _("Enter a name."), widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    quantity = number_field(_("People"), MOST_WALK_INS, initial=1)
+
+
+class LetterForm(AccessibleForm):
+    """``key`` is of one showing of the form: sent twice, it is one message."""
+
+    text = text_area(
+        _("Message"),
+        LONGEST_LETTER,
+        missing=_("Enter a message."),
+        help_text=_("Everyone who has booked gets it."),
+    )
+    key = forms.CharField(max_length=100, required=False, widget=forms.HiddenInput)
+
+
+class AskingForm(AccessibleForm):
+    note = forms.CharField(
+        label=_("Note for your colleagues"), max_length=LONGEST_NOTE, required=False, help_text=_("Optional")
+    )
+
+
+class ProfileForm(AccessibleForm):
+    name = name_field_(_("Name"), _("Enter your name."), help_text=_("As people see it."))
+    specialization = forms.CharField(
+        label=_("What you teach"), max_length=200, validators=[check_name], required=False
+    )
+    bio = text_area(_("About you"), LONGEST_TEXT)
+
+
+class JoiningForm(ProfileForm):
+    """Where there is one venue it is not asked."""
+
+    venue = forms.TypedChoiceField(
+        label=_("Venue"), coerce=int, error_messages={"required": _("Choose a venue.")}
+    )
+    field_order = ("venue", "name", "specialization", "bio")
+
+    def __init__(self, *args: Any, venues: Sequence[Venue], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.venues = {venue.pk: venue for venue in venues}
+        if len(venues) == 1:
+            del self.fields["venue"]
+        else:
+            choices = [("", _("Choose")), *((venue.pk, venue.name) for venue in venues)]
+            cast(forms.ChoiceField, self.fields["venue"]).choices = choices
+
+    def chosen_venue(self) -> Venue:
+        only = next(iter(self.venues))
+        return self.venues[self.cleaned_data.get("venue", only)]
+
+
+class OwnProfileForm(ProfileForm):
+    is_public = forms.BooleanField(label=_("Show me on the timetable and with my sessions"), required=False)
+    place = forms.TypedChoiceField(label=_("Usual studio"), coerce=int, required=False, empty_value=None)
+
+    def __init__(self, *args: Any, places: Sequence[Studio], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        studios = [(place.pk, place.name) for place in places if place.kind not in LANES]
+        none = [] if self.initial.get("place") else [("", _("None"))]
+        cast(forms.ChoiceField, self.fields["place"]).choices = [*none, *studios]
+
+
+class TimedForm(AccessibleForm):
+    """When and where a session takes place."""
+
+    names: ClassVar[dict[str, str]] = {
+        **dict.fromkeys(("start_time", "time"), "at"),
+        "end_time": "minutes",
+        "duration": "minutes",
+    }
+    day = DayField(label=_("Date"))
+    at = ClockField(label=_("Time"))
+    minutes = number_field(_("Minutes"), LONGEST_DAY)
+    place = forms.ChoiceField(label=_("Studio"))
+    capacity = number_field(_("Places"), 2000)
+
+    def __init__(self, *args: Any, venue: Venue, places: Sequence[Studio], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.venue, self.places = venue, {str(place.pk): place for place in places}
+        studios = [(str(place.pk), place.name) for place in places if place.kind not in LANES]
+        lanes = [(kind.value, PlaceKind(kind).label) for kind in LANES]
+        cast(forms.ChoiceField, self.fields["place"]).choices = [*studios, *lanes]
+
+    def name_field(self, name: str) -> str:
+        return self.names.get(name, name)
+
+    def read_start(self) -> datetime:
+        """Raises ``InvalidInput``."""
+        data = self.cleaned_data
+        return resolve_local_time(data["day"], data["at"], self.venue.zone_name)
+
+
+class NewSessionForm(TimedForm):
+    """What is left empty is as the class says."""
+
+    class_type = forms.TypedChoiceField(label=_("Class"), coerce=int, required=False, empty_value=None)
+    title = forms.CharField(label=_("Title"), max_length=200, validators=[check_name], required=False)
+    price = forms.DecimalField(
+        label=_("Price per person"),
+        min_value=0,
+        required=False,
+        error_messages={"invalid": _("Enter an amount."), "min_value": _("Enter 0 or more.")},
+    )
+    description = text_area(_("Description"), LONGEST_TEXT)
+    weeks = number_field(
+        _("How many weeks"), MOST_WEEKS, initial=1, help_text=_("1 for once. More: every week at this time.")
+    )
+
+    def __init__(self, *args: Any, types: Sequence[ClassType], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.types = {row.pk: row for row in types}
+        for name in ("minutes", "capacity"):
+            self.fields[name].required = not types
+        if types:
+            choices = [("", _("Something else")), *((row.pk, row.title) for row in types)]
+            cast(forms.ChoiceField, self.fields["class_type"]).choices = choices
+        else:
+            del self.fields["class_type"]
+
+    @property
+    def class_type_row(self) -> ClassType | None:
+        return self.types.get(self.cleaned_data.get("class_type") or 0)
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        if self.class_type_row is None:
+            needed = {
+                "title": _("Enter a title, or choose a class."),
+                "minutes": _("Enter a number."),
+                "capacity": _("Enter a number."),
+            }
+            for name, message in needed.items():
+                if not data.get(name) and name not in self.errors:
+                    self.add_error(name, message)
+        return data
+
+
+SCOPES = (
+    (SeriesScope.THIS, _("This one")),
+    (SeriesScope.FOLLOWING, _("This and those after it")),
+    (SeriesScope.ALL, _("All that are still to come")),
+)
+
+
+class ChangingForm(TimedForm):
+    title = name_field_(_("Title"), _("Enter a title."))
+    description = text_area(_("Description"), LONGEST_TEXT)
+    price = forms.DecimalField(
+        label=_("Price per person"),
+        min_value=0,
+        help_text=_("Those who have booked keep their price."),
+        error_messages={
+            "required": _("Enter an amount."),
+            "invalid": _("Enter an amount."),
+            "min_value": _("Enter 0 or more."),
+        },
+    )
+    scope = forms.ChoiceField(
+        label=_("Change"), choices=SCOPES, initial=SeriesScope.THIS, widget=forms.RadioSelect
+    )
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    field_order = ("title", "day", "at", "minutes", "place", "capacity", "price", "description", "scope")
+
+    def __init__(self, *args: Any, session: Session, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.session = session
+        if session.place.kind in LANES:
+            # A lane stays the one it is.
+            self.places[session.place.kind] = session.place
+        kinds = [kind.value for kind in LANES if kind != session.place.kind]
+        place = cast(forms.ChoiceField, self.fields["place"])
+        place.choices = [choice for choice in cast(Any, place.choices) if choice[0] not in kinds]
+        if session.series is None:
+            del self.fields["scope"]
+        if session.has_tiers:
+            del self.fields["price"]
+
+    @staticmethod
+    def describe(session: Session) -> dict[str, Any]:
+        length = session.ends_at - session.starts_at
+        lane = session.place.kind if session.place.kind in LANES else str(session.place_id)
+        return {
+            "title": session.title,
+            "description": session.description,
+            "day": session.local_start.date(),
+            "at": session.local_start.strftime("%H:%M"),
+            "minutes": int(length.total_seconds() // 60),
+            "place": lane,
+            "capacity": session.capacity,
+            "price": session.price.normalize() if not session.price else session.price,
+            "version": session.version,
+        }
+
+
+class CopyingForm(AccessibleForm):
+    """Any day names its week."""
+
+    monday = DayField(label=_("Copy the week of"))
+    to = DayField(label=_("To the week of"))
+
+    def add_prefix(self, field_name: str) -> str:
+        return "from" if field_name == "monday" else field_name
+
+    def clean_monday(self) -> date:
+        return monday_of(self.cleaned_data["monday"])
+
+    def clean_to(self) -> date:
+        return monday_of(self.cleaned_data["to"])
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        if data.get("monday") and data.get("monday") == data.get("to"):
+            self.add_error("to", _("Choose another week."))
+        return data
+
+
+def monday_of(day: date) -> date:
+    return day - timedelta(days=day.weekday())
+
+
+USUAL_DAYS, LONGEST_DAYS = 30, 2 * 366
+
+
+class PeriodForm(AccessibleForm):
+    first = DayField(label=_("From"))
+    last = DayField(label=pgettext_lazy("date", "To"))
+
+    def add_prefix(self, field_name: str) -> str:
+        return {"first": "from", "last": "to"}.get(field_name, field_name)
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        first, last = data.get("first"), data.get("last")
+        if first and last and last < first:
+            self.add_error("last", _("Enter a date after the start."))
+        elif first and last and last - first > timedelta(days=LONGEST_DAYS):
+            self.add_error("last", _("Choose two years or less."))
+        return data
+
+
+def places_of(facilitator: Facilitator) -> list[Studio]:
+    rows = Studio.objects.filter(venue=facilitator.venue_id).select_related("seats", "room")
+    return list(rows.order_by("name", "pk"))

@@ -1,0 +1,433 @@
+"""The facilitator's pages: what one leads, who comes, what one is paid, and whose it is not."""
+
+from datetime import timedelta
+from decimal import Decimal
+from html import unescape
+from typing import Any
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext, override_settings
+from django.urls import reverse
+
+from classes import services
+from classes.models import Facilitator, PassKind, PayRate, SeatBooking, Session
+from classes.services import register_facilitator
+from classes.signals import SessionNews, sessions_changed
+from classes.tests.helpers import STAFF, House, fresh, make_house, take
+from classes.tests.test_pages import read, send
+from reservations.domain.values import Actor, Customer
+from reservations.services import record_payment
+from tests.factories import at, make_member, make_user
+
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
+
+
+@pytest.fixture
+def house() -> House:
+    return make_house(time_zone="UTC", name="Stillwater")
+
+
+def enter(user: Any) -> Client:
+    found = Client()
+    found.force_login(user)
+    return found
+
+
+@pytest.fixture
+def client(house: House) -> Client:
+    """Mia's."""
+    return enter(house.mia.user)
+
+
+def page_of(session: Session, name: str = "teach-session") -> str:
+    return reverse(name, args=[session.pk])
+
+
+def about(page: str, words: str) -> str:
+    """The item of a list that says so."""
+    return next(item for item in page.split("<li")[1:] if words in item).split("</li>")[0]
+
+
+def post(client: Client, address: str, status: int, **data: object) -> str:
+    """As a program would, which is answered at once."""
+    answer = client.post(address, data)
+    assert answer.status_code == status, (data, answer.content.decode().partition("<main")[2][:2000])
+    return unescape(answer.content.decode())
+
+
+def test_the_next_days_and_how_one_begins(house: House, client: Client) -> None:
+    john = house.add_facilitator("John")
+    needy = house.add_type(min_attendance=3)
+    first, full, few, off, theirs, swapped = (
+        house.add_session(at(1), title="Yin"),
+        house.add_session(at(2), title="Flow", capacity=2),
+        house.add_session(at(3), title="Rest", class_type=needy),
+        house.add_session(at(4), title="Off"),
+        house.add_session(at(5), title="John's", facilitator=john),
+        house.add_session(at(6), title="Given"),
+    )
+    house.add_session(at(9), title="Far away")
+    for quantity in (1, 2, 4):
+        take(first, quantity=quantity)
+    take(full, quantity=2)
+    someone = make_user()
+    services.wait_for_seat(session_id=full.pk, customer=Customer.from_user(someone), actor=Actor(someone))
+    services.cancel_session(session_id=off.pk, actor=STAFF)
+    services.substitute(session_id=swapped.pk, facilitator=john, actor=STAFF)
+    page = read(client, "/teach/")
+    assert "7 of 10" in about(page, "Yin")
+    assert "UTC" in page
+    assert "1 waiting" in about(page, "Flow")
+    assert "Full" in about(page, "Flow")
+    assert "Needs 3" in about(page, "Rest")
+    assert "Cancelled" in about(page, "Off")
+    assert "John leads it" in about(page, "Given")
+    assert page_of(swapped) not in page
+    assert page_of(theirs) not in page
+    assert "Far away" not in page
+    assert few.title in page
+    # Whoever is not approved yet learns what comes next; others, how to begin.
+    pia = make_user()
+    register_facilitator(venue=house.venue, user=pia, name="Pia")
+    waiting = read(enter(pia), "/teach/")
+    assert "Stillwater hasn't approved you yet" in waiting
+    assert "Ask to teach" not in waiting
+    nina = enter(make_user(first_name="Nina", last_name="New"))
+    assert "Ask to teach" in read(nina, "/teach/")
+    assert "Enter your name" in post(nina, "/teach/join/", 400, name="")
+    assert send(nina, "/teach/join/", name="Nina", bio="Calm") == "/teach/"
+    assert Facilitator.objects.get(name="Nina").approved_at is None
+    assert "hasn't approved you yet" in read(nina, "/teach/")
+    member = enter(make_member(house.venue))
+    send(member, "/teach/join/", name="Max")
+    assert "No sessions in the next 7 days" in read(member, "/teach/")
+    with override_settings(CLASSES_OPEN_SIGNUP=True):
+        send(enter(make_user()), "/teach/join/", name="Open")
+    assert Facilitator.objects.get(name="Open").is_approved
+    assert Client().get("/teach/").headers["Location"].startswith("/accounts/login/")
+
+
+def test_the_menu_leads_facilitators_there(house: House, client: Client) -> None:
+    link = 'href="/teach/"'
+    assert link in client.get("/my/").content.decode()
+    for user in (make_member(house.venue), make_user()):
+        assert link not in enter(user).get("/my/").content.decode()
+
+
+def test_who_came_is_recorded_by_one_tap(house: House, client: Client) -> None:
+    session = house.add_session(at(1))
+    ada = take(session, make_user(first_name="Ada", last_name="Lovelace"), notes="Left knee")
+    bob, gone = take(session, make_user(first_name="Bob", last_name="B"), quantity=2), take(session)
+    services.cancel_booking(booking_id=gone.pk, actor=STAFF)
+    page = read(client, page_of(session))
+    assert page.index("Ada Lovelace") < page.index("Bob B")
+    assert "Left knee" in about(page, "Ada Lovelace")
+    assert "1 cancelled booking" in page
+    assert 'name="mark"' not in page  # not before the day
+    marks = page_of(session, "teach-attendance")
+    with time_machine.travel(session.starts_at + timedelta(minutes=5)):
+        client = enter(house.mia.user)
+        assert f'value="{ada.pk}:late"' in read(client, page_of(session))
+        assert send(client, marks, mark=f"{ada.pk}:late").endswith(f"#seat-{ada.pk}")
+        assert (fresh(ada).attendance, fresh(ada).reservation.status) == ("late", "checked_in")
+        assert "0 present · 1 late · 0 absent · 2 not recorded" in read(client, page_of(session))
+        send(client, marks, mark=f"{ada.pk}:unknown")
+        send(client, marks, mark=f"{bob.pk}:absent")
+        assert (fresh(ada).attendance, fresh(bob).reservation.status) == ("unknown", "no_show")
+        send(client, marks, mark="all")
+        assert (fresh(ada).attendance, fresh(bob).attendance) == ("present", "absent")
+        for wrong in ("", "all", f"{ada.pk}:gone", f"{2**70}:present", f"{gone.pk}:present"):
+            post(client, marks, 400, mark=wrong)
+        walk_in = page_of(session, "teach-walk-in")
+        assert "Enter a name" in post(client, walk_in, 400, name="", quantity=1)
+        send(client, walk_in, name="Cleo", quantity=2)
+        added = SeatBooking.objects.get(reservation__customer_name="Cleo")
+        assert (added.attendance, added.seats) == ("present", 2)
+        assert "Only 7 places are left" in post(client, walk_in, 409, name="Dora", quantity=9)
+
+
+def test_a_letter_goes_to_each_booking_once(house: House, client: Client) -> None:
+    session = house.add_session(at(2))
+    letter = page_of(session, "teach-letter")
+    told: list[Any] = []
+
+    def listen(*, changes: Any, **kwargs: Any) -> None:
+        told.extend(change for change in changes if change.news == SessionNews.LETTER)
+
+    assert "Nobody has booked yet" in post(client, letter, 404, text="Bring a towel")
+    seats = [take(session), take(session, quantity=2)]
+    assert "Write to everyone" in read(client, page_of(session))
+    assert "Enter a message" in post(client, letter, 400, text=" ")
+    sessions_changed.connect(listen)
+    try:
+        send(client, letter, text="Bring a towel", key="one")
+    finally:
+        sessions_changed.disconnect(listen)
+    (change,) = told
+    assert [seat.pk for seat in change.extra["seats"]] == [seat.pk for seat in seats]
+    assert change.extra["text"] == "Bring a towel"
+
+
+def test_calling_off_says_first_what_it_means(house: House, client: Client) -> None:
+    session = house.add_session(at(2))
+    for quantity in (1, 3):
+        seat = take(session, quantity=quantity)
+        record_payment(reservation_id=seat.reservation_id, amount=Decimal(25), actor=STAFF)
+    page = read(client, page_of(session, "teach-call-off"))
+    assert ">4<" in page
+    assert "€50.00" in page
+    assert Session.objects.get(pk=session.pk).is_active
+    assert send(client, page_of(session, "teach-call-off"), reason="Ill") == "/teach/"
+    ended = Session.objects.get(pk=session.pk)
+    assert (ended.status, ended.cancel_reason) == ("cancelled", "Ill")
+    # Of a series: one, those after it, or all.
+    made = services.create_series(
+        venue=house.venue, draft=copy_of(session), rule="FREQ=WEEKLY;COUNT=3", actor=STAFF
+    )
+    second = made.sessions[1]
+    assert "Call off 2 sessions" in read(client, f"{page_of(second, 'teach-call-off')}?scope=following")
+    send(client, page_of(second, "teach-call-off"), scope="following")
+    assert [row.is_active for row in Session.objects.filter(series=made.series)] == [True, False, False]
+    begun = house.add_session(at(3))
+    with time_machine.travel(begun.starts_at + timedelta(minutes=1)):
+        assert "already begun" in read(enter(house.mia.user), page_of(begun, "teach-call-off"), 400)
+
+
+def copy_of(session: Session) -> Any:
+    from classes.services.scheduling import copy_draft
+
+    return copy_draft(session)
+
+
+def shown(session: Session, **changes: object) -> dict[str, object]:
+    """What the form of a session sends."""
+    start = session.local_start
+    values: dict[str, object] = {
+        "title": session.title,
+        "day": start.date().isoformat(),
+        "at": f"{start:%H:%M}",
+        "minutes": 60,
+        "place": session.place_id,
+        "capacity": session.capacity,
+        "price": session.price,
+        "version": session.version,
+    }
+    return values | changes
+
+
+def test_moving_asks_when_people_have_booked(house: House, client: Client) -> None:
+    session, loft = house.add_session(at(2)), house.add_studio()
+    change = page_of(session, "teach-change")
+    assert 'value="10:00"' in read(client, change)
+    assert send(client, change, **shown(session, title="Yin", place=loft.pk)) == page_of(session)
+    session.refresh_from_db()
+    assert (session.title, session.place_id) == ("Yin", loft.pk)
+    seat = take(session, quantity=2)
+    later = shown(session, at="12:00", capacity=8)
+    assert "2 people who have booked move along" in post(client, change, 200, **later)
+    assert Session.objects.get(pk=session.pk).starts_at == session.starts_at
+    send(client, change, **later, confirmed="yes")
+    session.refresh_from_db()
+    assert (session.starts_at, session.capacity) == (at(2, 12), 8)
+    assert fresh(seat).reservation.starts_at == at(2, 12)
+    house.add_session(at(3), place=loft)
+    for status, wrong in (
+        (409, {"day": at(3).date().isoformat(), "at": "10:30"}),
+        (409, {"capacity": 1}),
+        (409, {"version": 1}),
+        (400, {"at": "noon"}),
+        (400, {"day": at(-3).date().isoformat()}),
+        (400, {"place": 2**70}),
+        (400, {"price": "NaN"}),
+    ):
+        post(client, change, status, **shown(session, confirmed="yes", **wrong))
+    session.refresh_from_db()
+    assert (session.starts_at, session.capacity) == (at(2, 12), 8)
+
+
+def test_new_sessions_name_each_obstacle(house: House, client: Client) -> None:
+    yoga = house.add_type(title="Yoga", capacity=12, duration=75)
+    usual = {"at": "09:00", "day": at(3).date().isoformat(), "place": house.studio.pk, "weeks": 1}
+    send(client, "/teach/new/", class_type=yoga.pk, **usual)
+    made = Session.objects.get(title="Yoga")
+    assert (made.capacity, made.price, made.facilitator) == (12, Decimal(25), house.mia)
+    assert made.ends_at - made.starts_at == timedelta(minutes=75)
+    again = post(client, "/teach/new/", 409, class_type=yoga.pk, **usual)
+    assert "already taken" in again
+    # Every week: shown first, with what is in the way; that is left out.
+    weekly = usual | {"weeks": 3, "title": "Sit", "minutes": 30, "capacity": 5, "price": "7.50"}
+    preview = post(client, "/teach/new/", 200, **weekly)
+    assert "2 of 3 dates are free" in preview
+    assert "already taken" in preview
+    assert not Session.objects.filter(title="Sit").exists()
+    assert "2 of 3" in post(client, "/teach/new/", 409, **weekly, confirmed="yes")
+    send(client, "/teach/new/", **weekly, confirmed="yes", skip=usual["day"])
+    assert [row.starts_at for row in Session.objects.filter(title="Sit")] == [at(10, 9), at(17, 9)]
+    online = usual | {"place": "online", "title": "Far", "minutes": 30, "capacity": 500, "at": "20:00"}
+    send(client, "/teach/new/", **online)
+    assert Session.objects.get(title="Far").place.kind == "online"
+    for wrong in (
+        {"title": ""},
+        {"capacity": 0},
+        {"capacity": 21},
+        {"minutes": 1441},
+        {"price": "-1"},
+        {"price": "1.005"},
+        {"day": at(-1).date().isoformat()},
+        {"at": "25:00"},
+        {"weeks": 53},
+        {"class_type": 2**70},
+    ):
+        post(client, "/teach/new/", 400, **(weekly | {"weeks": 1, "at": "22:00"} | wrong))
+    assert Session.objects.count() == 4
+
+
+def test_a_week_is_copied_after_it_was_shown(house: House, client: Client) -> None:
+    monday = (at(7) - timedelta(days=at(7).weekday())).date()
+    first = at(7) - timedelta(days=at(7).weekday())
+    sessions = [house.add_session(first + timedelta(days=day), title=f"Day {day}") for day in range(3)]
+    house.add_session(first + timedelta(days=7), title="In the way")
+    Session.objects.filter(pk=sessions[2].pk).update(status="completed")
+    week = {"from": monday.isoformat(), "to": (monday + timedelta(days=7)).isoformat()}
+    page = read(client, f"/teach/copy/?from={week['from']}&to={week['to']}")
+    assert "2 of 3 can be copied" in page
+    assert "already taken" in about(page, "Day 0")
+    assert f'name="session" value="{sessions[1].pk}"' in page
+    chosen = [sessions[1].pk, sessions[2].pk]
+    assert send(client, "/teach/copy/", session=chosen, **week) == "/teach/"
+    copies = Session.objects.filter(starts_at__gte=first + timedelta(days=8)).order_by("starts_at")
+    assert [row.title for row in copies] == ["Day 1", "Day 2"]
+    post(client, "/teach/copy/", 404, **week)
+    assert "Choose another week" in read(client, f"/teach/copy/?from={week['to']}&to={week['to']}", 400)
+
+
+def test_colleagues_step_in_or_say_that_they_cannot(house: House, client: Client) -> None:
+    john, ann, busy = (house.add_facilitator(name) for name in ("John", "Ann", "Busy"))
+    session, ask = house.add_session(at(2)), None
+    house.add_session(at(2), facilitator=busy, place=house.add_studio())
+    ask, answer = page_of(session, "teach-substitute"), page_of(session, "teach-answer")
+    page = read(client, ask)
+    assert "Ann" in page
+    assert "Busy" not in page
+    assert send(client, ask, action="ask", note="I am ill") == page_of(session)
+    assert "You've asked Ann, John to step in" in read(client, page_of(session))
+    as_john, as_ann, as_busy = (enter(each.user) for each in (john, ann, busy))
+    assert "I am ill" in read(as_john, "/teach/")
+    assert "Can you step in?" not in read(as_busy, "/teach/")
+    send(as_ann, answer, answer="decline")
+    assert "Can you step in?" not in read(as_ann, "/teach/")
+    assert "Can't: Ann" in read(client, page_of(session))
+    send(client, ask, action="withdraw")
+    assert "Can you step in?" not in read(as_john, "/teach/")
+    send(client, ask, action="ask")
+    assert "Can you step in?" in read(as_ann, "/teach/")  # asked anew
+    assert as_john.post(answer, {"answer": "?"}).status_code == 400
+    assert send(as_john, answer, answer="accept") == page_of(session)
+    assert Session.objects.get(pk=session.pk).facilitator == john
+    assert send(as_ann, answer, answer="accept") == "/teach/"  # too late
+    assert Session.objects.get(pk=session.pk).facilitator == john
+    assert client.get(page_of(session)).status_code == 403
+    assert enter(make_user()).post(answer, {"answer": "accept"}).status_code == 403
+
+
+def test_every_number_of_the_revenue_leads_to_its_rows(house: House, client: Client) -> None:
+    rate = PayRate.objects.create(venue=house.venue, name="Usual", base=Decimal(20), percent=Decimal(10))
+    services.set_pay_rate(facilitator=house.mia, pay_rate=rate)
+    session = house.add_session(at(1))
+    paid, with_pass = take(session), make_user()
+    record_payment(reservation_id=paid.reservation_id, amount=Decimal(25), actor=STAFF)
+    kind = PassKind.objects.create(venue=house.venue, name="Five", credits=5, price=Decimal(50))
+    owned = services.sell_pass(kind_id=kind.pk, customer=with_pass, actor=STAFF, is_paid=True)
+    take(session, with_pass, pass_id=owned.pk)
+    on, paid_on = session.local_start.date(), at(0).date()
+    with time_machine.travel(session.ends_at + timedelta(minutes=5)):
+        client = enter(house.mia.user)
+        Session.objects.update(status="completed")
+        services.work_out_payouts(session_ids=[session.pk])
+        page = read(client, "/teach/revenue/")
+        assert f'href="/teach/revenue/lines/?session={session.pk}">€35.00' in page
+        assert "€23.50" in page
+        assert "Not yet" in page
+        lines = read(client, f"/teach/revenue/lines/?session={session.pk}")
+        assert lines.count('data-label="Amount"') == 2
+        assert "Pass used" in lines
+        assert "10% of the revenue" in lines
+        for by, day in (("session", on), ("payment", paid_on)):
+            days = read(client, f"/teach/revenue/?by={by}")
+            assert f"day={day}&by={by}" in days, by
+            assert "€35.00" in read(client, f"/teach/revenue/lines/?day={day}&by={by}"), by
+        table = client.get("/teach/revenue/?format=csv")
+        assert table.headers["Content-Type"].startswith("text/csv")
+        assert "Morning Meditation" in table.content.decode()
+        assert ",35.00,23.50,EUR," in table.content.decode()
+        for query in ("from=2030-01-02&to=2030-01-01", "from=x", "from=1999-01-01"):
+            read(client, f"/teach/revenue/?{query}", 400)
+        for query in ("", "day=x", "session=x", f"session={2**70}", "day=9999-99-99"):
+            assert client.get(f"/teach/revenue/lines/?{query}").status_code == 404, query
+
+
+def test_one_says_who_one_is(house: House, client: Client) -> None:
+    loft = house.add_studio()
+    assert 'value="Mia"' in read(client, "/teach/profile/")
+    said = {"name": "Mia T.", "bio": "Calm", "specialization": "Yin", "place": loft.pk}
+    send(client, "/teach/profile/", **said)
+    mia = Facilitator.objects.get(pk=house.mia.pk)
+    assert (mia.name, mia.bio, mia.is_public, mia.default_place) == ("Mia T.", "Calm", False, loft)
+    post(client, "/teach/profile/", 400, **(said | {"name": ""}))
+    post(client, "/teach/profile/", 400, **(said | {"place": make_house().studio.pk}))
+    assert enter(make_user()).get("/teach/profile/").headers["Location"] == "/teach/"
+
+
+def test_nobody_opens_another_facilitators_session(house: House, client: Client) -> None:
+    john = house.add_facilitator("John")
+    session = house.add_session(at(1), facilitator=john)
+    take(session, notes="Secret knee")
+    draft = house.add_session(at(2), facilitator=john, is_published=False)
+    pending = register_facilitator(venue=house.venue, user=make_user(), name="Pia")
+    elsewhere = make_house().mia
+    acts = ("attendance", "walk-in", "letter", "change", "call-off", "substitute")
+    for name in acts:
+        answer = client.post(page_of(session, f"teach-{name}"), {"mark": "all", "name": "X"})
+        assert answer.status_code == 403, name
+    for name in acts[3:]:
+        assert client.get(page_of(session, f"teach-{name}")).status_code == 403, name
+    assert client.get(page_of(draft)).status_code == 404
+    assert client.get(f"/teach/revenue/lines/?session={session.pk}").status_code == 403
+    for user in (house.mia.user, pending.user, elsewhere.user, make_user()):
+        other = enter(user)
+        answer = other.get(page_of(session))
+        assert answer.status_code == 403
+        assert "Secret knee" not in answer.content.decode()
+        assert other.post(page_of(session, "teach-attendance"), {"mark": "all"}).status_code == 403
+    assert Session.objects.get(pk=session.pk).is_active
+    # Managers and staff have rosters of all, but nobody's pay by this door.
+    member = enter(make_member(house.venue))
+    assert "Secret knee" in read(member, page_of(session))
+    assert member.get(f"/teach/revenue/lines/?session={session.pk}").status_code == 302
+    for address in (f"/teach/sessions/{2**70}/", "/teach/sessions/0/"):
+        assert client.get(address).status_code == 404
+    # Who no longer works there has lost it all.
+    house.venue.memberships.filter(user=john.user).delete()
+    left = enter(john.user)
+    assert left.get(page_of(session)).status_code == 403
+    assert "You no longer work at Stillwater" in read(left, "/teach/")
+
+
+def test_days_and_rosters_cost_the_same_however_much_there_is(house: House, client: Client) -> None:
+    def count(address: str) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            read(client, address)
+        return len(queries)
+
+    session = house.add_session(at(1))
+    take(session)
+    addresses = ("/teach/", page_of(session), "/teach/revenue/")
+    before = [count(address) for address in addresses]
+    for hour in range(12, 18):
+        take(house.add_session(at(1, hour)))
+    for _number in range(6):
+        take(session)
+    assert [count(address) for address in addresses] == before
