@@ -10,7 +10,7 @@ class ClassesConfig(AppConfig):
         from accounts import privacy
         from accounts.api import profile
         from accounts.registration import registration_parts
-        from classes import pages, periodic, receivers
+        from classes import feeds, pages, periodic, receivers
         from classes.api.registration import PROFILE, REGISTRATION
         from classes.configuration import RULES
         from classes.enums import PASS_SUBJECT, PRODUCT
@@ -42,6 +42,7 @@ class ClassesConfig(AppConfig):
         registration_parts.register(PRODUCT, REGISTRATION)
         profile.parts.register(PRODUCT, PROFILE)
         charge_settlers.register(PASS_SUBJECT, settle_pass)
+        feeds.register()
         pages.register()
         periodic.register()
         privacy.parts.register(PRODUCT, ClassesPart())

@@ -1,7 +1,6 @@
 """A venue's timetable for calendar programs: public, so without anybody's name but the teachers'."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 
 from django.conf import settings
 from django.urls import reverse
@@ -32,13 +31,13 @@ def write_sessions(
 ) -> Iterator[bytes]:
     with override(settings.LANGUAGE_CODE):
         description = _("Kept up to date by Holdfast.")
-        events = [write_event(_make_event(session, period.now)) for session in sessions]
+        events = [write_event(make_event(session)) for session in sessions]
     zones = (venue.zone_name,)
     calendar = IcalCalendar("PUBLISH", name, description, zones, period.first, period.last)
     return join_chunks([write_opening(calendar)], events, [END])
 
 
-def _make_event(session: Session, now: datetime) -> IcalEvent:
+def make_event(session: Session) -> IcalEvent:
     venue = session.venue
     url = f"{settings.SITE_URL}{reverse('classes-session', args=[venue.slug, session.pk])}"
     is_off = session.status == SessionStatus.CANCELLED
