@@ -10,7 +10,7 @@ class ClassesConfig(AppConfig):
         from accounts import privacy
         from accounts.api import profile
         from accounts.registration import registration_parts
-        from classes import feeds, pages, periodic, receivers
+        from classes import feeds, news, pages, periodic, receivers
         from classes.api.registration import PROFILE, REGISTRATION
         from classes.configuration import RULES
         from classes.enums import PASS_SUBJECT, PRODUCT
@@ -18,6 +18,8 @@ class ClassesConfig(AppConfig):
         from classes.extension import Seats
         from classes.finding import check_pool
         from classes.history import PART
+        from classes.messages import kinds
+        from classes.messages.leading import name_leader
         from classes.permissions import led_reservations
         from classes.privacy import ClassesPart
         from classes.services.passes import settle_pass
@@ -26,6 +28,7 @@ class ClassesConfig(AppConfig):
         from common.venues import Role, venue_parts
         from payments.subjects import charge_settlers
         from reservations.domain.extensions import register_extension
+        from reservations.messages.values import leader_namers
         from reservations.retention import history_parts
         from reservations.scopes import facilitator_scopes
         from resources.models.checks import resource_checks
@@ -42,6 +45,9 @@ class ClassesConfig(AppConfig):
         registration_parts.register(PRODUCT, REGISTRATION)
         profile.parts.register(PRODUCT, PROFILE)
         charge_settlers.register(PASS_SUBJECT, settle_pass)
+        kinds.register()
+        leader_namers.register(PRODUCT, name_leader)
+        news.register()
         feeds.register()
         pages.register()
         periodic.register()

@@ -14,15 +14,16 @@ from classes.models import Facilitator, Session, Studio
 from classes.policies.windows import find_free_end
 from common.clock import epoch_minute
 from reservations.domain.values import Actor, ItemRequest, ReservationChanges
-from reservations.enums import Purpose
+from reservations.enums import Purpose, Source
 from reservations.models import Reservation
 from reservations.services import Block, change_many
 from scheduling.zones import to_minute
 
 
 def in_charge(actor: Actor) -> Actor:
-    """The same person, acting for the product."""
-    return replace(actor, manages=Purpose.SESSION)
+    """The same person, acting for the product and its venue, not as a customer."""
+    source = actor.source if actor.source == Source.SYSTEM else Source.STAFF
+    return replace(actor, manages=Purpose.SESSION, source=source)
 
 
 def list_items(facilitator: Facilitator, place: Studio, capacity: int) -> tuple[ItemRequest, ...]:

@@ -9,10 +9,13 @@ from django.db.models.signals import post_delete, post_save
 from classes.choosing import seen_session
 from classes.configuration import RULES
 from classes.finding import SessionFacts
+from classes.messages import telling
 from classes.models import ClassType, SeatBooking
+from classes.news import webhooks
 from classes.services.following import follow_events, follow_payments
 from classes.services.sweeping import look_at_waits
 from classes.services.telling import tell_of_freed_seats
+from classes.signals import instalments_due, passes_expiring, sessions_changed
 from common.clock import epoch_minute, now
 from common.transactions import after_commit
 from common.venues import directory
@@ -58,6 +61,11 @@ def _venues_of(instance: Any) -> Collection[int]:
 
 
 def connect() -> None:
+    sessions_changed.connect(telling.tell_of_sessions, dispatch_uid="classes.messages")
+    sessions_changed.connect(webhooks.tell_of_sessions, dispatch_uid="classes.webhooks")
+    instalments_due.connect(telling.tell_of_instalments, dispatch_uid="classes.messages_of_instalments")
+    passes_expiring.connect(telling.tell_of_passes, dispatch_uid="classes.messages_of_passes")
+    reservations_recorded.connect(telling.tell_of_bookings, dispatch_uid="classes.messages_of_bookings")
     reservations_recorded.connect(note_events, dispatch_uid="classes.events")
     reservations_recorded.connect(end_other_waits, dispatch_uid="classes.waits")
     capacity_released.connect(tell_of_open_seats, dispatch_uid="classes.open_seats")

@@ -23,13 +23,17 @@ Payload = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """What one client hears of. ``staffed`` are those of ``venues`` whose bookings they manage."""
+    """What one client hears of. ``staffed`` are those of ``venues`` whose bookings they manage; ``leader``
+    hears of what they lead, at the venues where they work.
+    """
 
     venues: frozenset[int] = frozenset()
     staffed: frozenset[int] = frozenset()
     resources: frozenset[int] = frozenset()
     resource_venues: frozenset[int] = frozenset()
     customer: UUID | None = None
+    leader: UUID | None = None
+    led_venues: frozenset[int] = frozenset()
     filters: Mapping[str, Any] = field(default_factory=dict)
     """By kind, what the client has named and may see."""
 
@@ -40,7 +44,11 @@ class Subscription:
     def may_know(self, news: "CommittedChange") -> bool:
         # Personal news are for whose they are, and for managers and staff of where it happened.
         is_own = self.customer is not None and news.customer_id == self.customer
-        return is_own or news.venue_id in self.staffed
+        return is_own or news.venue_id in self.staffed or self._leads(news)
+
+    def _leads(self, news: "CommittedChange") -> bool:
+        is_led = self.leader is not None and self.leader in news.leaders
+        return is_led and news.venue_id in self.led_venues
 
 
 class ChangeKind:
@@ -62,6 +70,10 @@ class ChangeKind:
 
     def details(self, rows: Sequence[Change]) -> Mapping[int, Any]:
         """What else payloads need, by row id, in a constant number of queries."""
+        return {}
+
+    def leaders(self, rows: Sequence[Change]) -> Mapping[int, frozenset[UUID]]:
+        """Accounts of those who lead what changed, by row id, in a constant number of queries."""
         return {}
 
     def payloads(self, news: "CommittedChange", subscription: Subscription) -> Iterable[Payload]:

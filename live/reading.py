@@ -31,6 +31,7 @@ class CommittedChange:
     venue_id: int
     venue: str
     details: Any = None
+    leaders: frozenset[UUID] = frozenset()
     is_occupancy: bool = False
     subject_id: str = ""
     customer_id: UUID | None = None
@@ -99,16 +100,19 @@ def add_details(rows: Sequence[Change], positions: Sequence[str]) -> list[Commit
     for row in rows:
         by_kind[row.kind].append(row)
     details: dict[int, Any] = {}
+    leaders: dict[int, frozenset[UUID]] = {}
     for name, kind_rows in by_kind.items():
         # One question per kind and not per row.
         if kind := kinds.get(name):
             details |= kind.details(kind_rows)
+            leaders |= kind.leaders(kind_rows)
     return [
-        _committed_change(row, text, details.get(row.pk)) for row, text in zip(rows, positions, strict=False)
+        _committed_change(row, text, details.get(row.pk), leaders.get(row.pk, frozenset()))
+        for row, text in zip(rows, positions, strict=False)
     ]
 
 
-def _committed_change(row: Change, position: str, details: Any) -> CommittedChange:
+def _committed_change(row: Change, position: str, details: Any, leaders: frozenset[UUID]) -> CommittedChange:
     venue = row.venue_uuid  # type: ignore[attr-defined]
     return CommittedChange(
         id=row.pk,
@@ -118,6 +122,7 @@ def _committed_change(row: Change, position: str, details: Any) -> CommittedChan
         venue_id=row.venue_id,
         venue=str(venue),
         details=details,
+        leaders=leaders,
         is_occupancy=row.is_occupancy,
         subject_id=row.subject_id,
         customer_id=row.customer_id,

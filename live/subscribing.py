@@ -27,10 +27,11 @@ def subscription_for(query: QueryDict, user: "Viewer") -> Subscription:
     names = _read_names(query, "resource")
     resources = directory().visible_resources(names, user, "resource") if "resource" in query else []
     mine = parse_flag(query.get("mine", "0"), "mine")
-    if mine and not user.pk:
+    leads = parse_flag(query.get("leads", "0"), "leads")
+    if (mine or leads) and not user.pk:
         raise NotAuthenticated
     filters = {name: kind.parse_filter(query, user, mine=mine) for name, kind in kinds.items()}
-    if not (venues or resources or mine or any(filters.values())):
+    if not (venues or resources or mine or leads or any(filters.values())):
         _refuse_empty_filters()
     return Subscription(
         venues=frozenset(venues),
@@ -38,8 +39,14 @@ def subscription_for(query: QueryDict, user: "Viewer") -> Subscription:
         resources=frozenset(resource.id for resource in resources),
         resource_venues=frozenset(resource.venue_id for resource in resources),
         customer=user.pk if mine else None,
+        leader=user.pk if leads else None,
+        led_venues=_find_venues(user) if leads else frozenset(),
         filters=filters,
     )
+
+
+def _find_venues(user: "Viewer") -> frozenset[int]:
+    return frozenset(directory().staffed_by(user).order_by().values_list("pk", flat=True))
 
 
 BESIDE_TICKET = {"ticket", "last_event_id", "since"}
@@ -52,7 +59,13 @@ def refuse_filters_beside_ticket(query: QueryDict) -> None:
 
 
 def _refuse_empty_filters() -> None:
-    *names, last = ["venue", "resource", "mine", *(name for kind in kinds for name in kind.parameters)]
+    *names, last = [
+        "venue",
+        "resource",
+        "mine",
+        "leads",
+        *(name for kind in kinds for name in kind.parameters),
+    ]
     placeholders = {"names": ", ".join(names), "last": last}
     refuse("venue", _("Enter what to listen to: %(names)s or %(last)s.") % placeholders)
 

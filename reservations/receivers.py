@@ -35,6 +35,7 @@ def connect() -> None:
     message_kinds.register()
     webhooks.register_events()
     change_kinds.register(live.KIND, live.ReservationKind())
+    live.leader_finders.register("persons", live.find_persons)
     reservations_recorded.connect(telling.tell_of_events, dispatch_uid="reservations.messages")
     reservations_recorded.connect(webhooks.tell_of_reservations, dispatch_uid="reservations.webhooks")
     reservations_recorded.connect(live.note_reservations, dispatch_uid="reservations.live")

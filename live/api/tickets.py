@@ -28,6 +28,7 @@ class TicketInput(StrictSerializer):
     venue = names("Ids or slugs of venues")
     resource = names("Ids or slugs of resources")
     mine = serializers.BooleanField(required=False, help_text="What is one's own")
+    leads = serializers.BooleanField(required=False, help_text="What one leads")
 
     def get_fields(self) -> dict[str, Any]:
         found = {name: noun for kind in kinds for name, noun in kind.parameters.items()}

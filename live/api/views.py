@@ -66,6 +66,7 @@ FILTERS = [
     query("venue", "Id or slug of a venue. May be repeated.", many=True),
     query("resource", "Id or slug of a resource. May be repeated.", many=True),
     query("mine", f"One's own {' and '.join(OWN_ROWS)}.", type=OpenApiTypes.BOOL),
+    query("leads", "What one leads at one's venues.", type=OpenApiTypes.BOOL),
     *(query(name, f"Id of one {noun}.", type=OpenApiTypes.UUID) for name, noun in PARAMETERS.items()),
     query("token", f"The secret of a guest for that {' or '.join(PARAMETERS)}."),
     header("If-None-Match", "The ETag of the answer before: 304 while nothing has happened."),

@@ -99,7 +99,8 @@ def _staff_kind(event: ReservationEvent) -> BookingMessage | None:
         return None
     if event.kind in (EventKind.RESCHEDULED, EventKind.EDITED):
         return BookingMessage.STAFF_CHANGED
-    is_cancelled = event.kind == EventKind.CANCELLED and event.old_status != Status.HELD
+    is_customers = event.source != Source.SYSTEM and event.old_status != Status.HELD
+    is_cancelled = event.kind == EventKind.CANCELLED and is_customers
     return BookingMessage.STAFF_CANCELLED if is_cancelled else None
 
 

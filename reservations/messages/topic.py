@@ -42,6 +42,7 @@ def map_address(reservation: Reservation) -> str:
 class BookingTopic(Topic):
     labels = (
         ("resource", pgettext_lazy("message", "What")),
+        ("leader", pgettext_lazy("message", "With")),
         ("old_resource", pgettext_lazy("message", "Previous time")),
         ("when", pgettext_lazy("message", "When")),
         ("old_when", pgettext_lazy("message", "Previous time")),

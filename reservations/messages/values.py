@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -6,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from common.clock import now
+from common.registry import Registry
 from notifications.kinds import MessagePayload, Values
 from notifications.models import Message
 from notifications.wording import Wording
@@ -20,6 +22,8 @@ from resources.map_links import map_link
 from resources.stays import count_nights, describe_nights
 from scheduling.zones import to_minute
 
+leader_namers: Registry[Callable[[Reservation], str]] = Registry("who says who leads what is booked")
+"""By product: a name that customers may read, or nothing. The reservation comes with its items."""
 MOST_DATES = 60
 """Dates of a series that a message lists."""
 
@@ -43,6 +47,7 @@ def booking_values(message: Message, reservation: Reservation, wording: Wording)
         "reason": _find_reason(payload),
         "hours": str(payload.get("hours", "")),
         "dates": "",
+        "leader": ", ".join(filter(None, (name(reservation) for name in leader_namers))),
         "due": _find_due(payload, reservation, wording),
         "cancel_until": _find_deadline(payload, reservation, wording),
         "cancel_fees": _describe_cancelling(payload, reservation),

@@ -1,7 +1,7 @@
 """Open pages hear which times have changed; the customer and staff also what became of the booking."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -12,13 +12,14 @@ from django.http import QueryDict
 
 from common.clock import instant_text
 from common.parsing import parse_uuid
+from common.registry import Registry
 from live.kinds import ChangeKind, Payload, Subscription
 from live.models import Change
 from live.reading import CommittedChange
 from live.recording import record_changes
 from reservations.enums import OCCUPYING, SUBJECT, EventKind
 from reservations.exceptions import ReservationNotFound
-from reservations.models import Allocation, Reservation, ReservationEvent
+from reservations.models import Allocation, Reservation, ReservationEvent, ReservationItem
 from reservations.permissions import can_view
 from resources.bookables import Catalog
 from resources.catalog import catalogs
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     Viewer = User | AnonymousUser
 
 KIND = "reservation"
+Leaders = Mapping[UUID, Collection[UUID]]
+leader_finders: Registry[Callable[[Collection[UUID]], Leaders]] = Registry("who finds who leads bookings")
+"""Accounts by reservation, of those of these that are led by anybody; at most one query each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,14 @@ class ReservationKind(ChangeKind):
             change.pk: _find_touched(catalog_by_venue[change.venue_id], leaves.get(change.subject_id, set()))
             for change in occupancy_changes
         }
+
+    def leaders(self, rows: Sequence[Change]) -> Mapping[int, frozenset[UUID]]:
+        ids = {UUID(row.subject_id) for row in rows}
+        found: dict[str, set[UUID]] = defaultdict(set)
+        for find in leader_finders:
+            for reservation_id, accounts in find(ids).items():
+                found[str(reservation_id)].update(accounts)
+        return {row.pk: frozenset(found[row.subject_id]) for row in rows if row.subject_id in found}
 
     def payloads(self, news: CommittedChange, subscription: Subscription) -> Iterable[Payload]:
         if isinstance(news.details, TouchedResources):
@@ -104,6 +116,15 @@ def _availability_payloads(
 
 def _text_of(at: datetime | None) -> str | None:
     return instant_text(at) if at else None
+
+
+def find_persons(reservation_ids: Collection[UUID]) -> Leaders:
+    """Those for whom what is booked stands."""
+    items = ReservationItem.objects.filter(reservation__in=reservation_ids, resource__person__isnull=False)
+    found: dict[UUID, set[UUID]] = defaultdict(set)
+    for reservation_id, person_id in items.order_by().values_list("reservation_id", "resource__person_id"):
+        found[reservation_id].add(person_id)
+    return found
 
 
 def note_reservations(*, events: Sequence[ReservationEvent], **kwargs: Any) -> None:

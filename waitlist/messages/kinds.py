@@ -49,6 +49,14 @@ WORDS: dict[WaitlistMessage, Words] = {
         ),
         _("{{ venue }}: {{ resource }} on {{ date }} was called off. {{ reason }}"),
     ),
+    WaitlistMessage.CLOSED: Words(
+        _("Waitlist closed: {{ resource }}, {{ date }}"),
+        (
+            HELLO,
+            _("Nothing opened up at {{ venue }} in time, so the waitlist is closed now."),
+            DETAILS,
+        ),
+    ),
     WaitlistMessage.EXPIRED: Words(
         _("Offer expired: {{ resource }}, {{ date }}"),
         (

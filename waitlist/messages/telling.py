@@ -20,6 +20,7 @@ KIND_OF_NEWS = {
     EntryNews.OFFERED: WaitlistMessage.OFFERED,
     EntryNews.EXPIRED: WaitlistMessage.EXPIRED,
     EntryNews.CALLED_OFF: WaitlistMessage.CALLED_OFF,
+    EntryNews.CLOSED: WaitlistMessage.CLOSED,
 }
 
 

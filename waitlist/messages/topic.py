@@ -28,6 +28,14 @@ def admin_path(entry: WaitlistEntry) -> str:
     return reverse("admin:waitlist_waitlistentry_change", args=[entry.pk])
 
 
+def book_path(entry: WaitlistEntry) -> str:
+    """Where what they wait for can be booked."""
+    thing = entry.resource or entry.group
+    name = "resource-day" if entry.resource else "group-day"
+    day = reverse(name, args=[thing.uuid]) if thing else reverse("home")
+    return f"{day}?date={entry.preferred_on.isoformat()}"
+
+
 class WaitlistTopic(Topic):
     labels = (
         ("resource", pgettext_lazy("message", "What")),
@@ -39,7 +47,7 @@ class WaitlistTopic(Topic):
         ("customer", pgettext_lazy("message", "Customer")),
         ("customer_phone", pgettext_lazy("message", "Phone")),
     )
-    links = {"offer_url": entry_path, "admin_url": admin_path}
+    links = {"offer_url": entry_path, "admin_url": admin_path, "book_url": book_path}
 
     def load(self, subject_id: str) -> WaitlistEntry | None:
         entries = WaitlistEntry.objects.select_related("venue", "resource", "group")
@@ -86,6 +94,8 @@ def entry_values(message: Message, entry: WaitlistEntry, wording: Wording) -> Va
 
 def _describe_window(window: list[str | None]) -> str:
     first, last = (bound and clock(time.fromisoformat(bound)) for bound in window)
+    if first and first == last:
+        return first
     if first and last:
         return _("(from %(first)s to %(last)s)") % {"first": first, "last": last}
     if first:

@@ -1,0 +1,128 @@
+from django.utils.translation import gettext_lazy as _
+
+from classes.messages.names import ClassMessage
+from notifications.kinds import Words
+from notifications.texts import DETAILS, HELLO
+
+MANAGE = _("View, change or cancel booking: {{ manage_url }}")
+PAY = _("Pay or view booking: {{ manage_url }}")
+SEE = _("View class: {{ session_url }}")
+REASON = _("{% if reason %}Reason: {{ reason }}{% endif %}")
+NOTE = _("{% if note %}Note: {{ note }}{% endif %}")
+
+WORDS: dict[ClassMessage, Words] = {
+    ClassMessage.TEACHER: Words(
+        _("Another teacher: {{ resource }}, {{ date }}, {{ start }}"),
+        (
+            HELLO,
+            _(
+                "{% if teacher and before %}{{ teacher }} teaches your class at {{ venue }} for {{ before }}."
+                "{% elif teacher %}{{ teacher }} now teaches your class at {{ venue }}.{% else %}"
+                "{{ before }} doesn't teach your class at {{ venue }} this time.{% endif %} Your booking "
+                "stays as it is."
+            ),
+            DETAILS,
+            MANAGE,
+        ),
+    ),
+    ClassMessage.INSTALMENT_DUE: Words(
+        _("Payment due on {{ due }}: {{ resource }}"),
+        (HELLO, _("Your next instalment at {{ venue }} is due soon."), DETAILS, PAY),
+    ),
+    ClassMessage.INSTALMENT_LATE: Words(
+        _("Payment late: {{ resource }}"),
+        (
+            HELLO,
+            _("Your instalment at {{ venue }} was due on {{ due }}. Please pay it now, or contact us."),
+            DETAILS,
+            PAY,
+        ),
+    ),
+    ClassMessage.PASS_EXPIRING: Words(
+        _("Your pass expires on {{ date }}: {{ resource }}"),
+        (
+            HELLO,
+            _("Your pass at {{ venue }} expires soon. Use your credits by then."),
+            DETAILS,
+            _("View your passes: {{ own_url }}"),
+        ),
+    ),
+    ClassMessage.WAIT_MOVED: Words(
+        _("Class moved: {{ resource }}, {{ date }}"),
+        (
+            HELLO,
+            _("A class you're on the waitlist for at {{ venue }} has moved. You keep your place in line."),
+            DETAILS,
+            _("View or leave waitlist: {{ offer_url }}"),
+        ),
+    ),
+    ClassMessage.SEAT_OPEN: Words(
+        _("A place opened up: {{ resource }}, {{ date }}"),
+        (
+            HELLO,
+            _(
+                "A place opened up at {{ venue }}. Everyone on the waitlist gets this email: whoever books "
+                "first has it."
+            ),
+            DETAILS,
+            _("Book now: {{ book_url }}"),
+            _("View or leave waitlist: {{ offer_url }}"),
+        ),
+    ),
+    ClassMessage.BOOKED: Words(
+        _("New booking: {{ resource }}, {{ date }}, {{ start }}"),
+        (HELLO, _("{{ customer }} has booked your class."), DETAILS),
+    ),
+    ClassMessage.CHANGED: Words(
+        _("Class moved: {{ resource }}, {{ date }}, {{ start }}"),
+        (
+            HELLO,
+            _("Your class at {{ venue }} has moved. Everyone who has booked has been told."),
+            DETAILS,
+            SEE,
+        ),
+    ),
+    ClassMessage.LEADS_NOW: Words(
+        _("You're teaching: {{ resource }}, {{ date }}, {{ start }}"),
+        (HELLO, _("You're teaching this class{% if before %} for {{ before }}{% endif %}."), DETAILS, SEE),
+    ),
+    ClassMessage.SUBSTITUTE_WANTED: Words(
+        _("Can you teach this? {{ resource }}, {{ date }}, {{ start }}"),
+        (
+            HELLO,
+            _(
+                "{{ teacher }} needs a substitute, and you're available then. Whoever accepts first teaches "
+                "it."
+            ),
+            NOTE,
+            DETAILS,
+            SEE,
+        ),
+    ),
+    ClassMessage.SUBSTITUTE_FOUND: Words(
+        _("{{ teacher }} teaches: {{ resource }}, {{ date }}, {{ start }}"),
+        (HELLO, _("{{ teacher }} teaches this class for you."), DETAILS, SEE),
+    ),
+    ClassMessage.PEOPLE_TOMORROW: Words(
+        _("Tomorrow at {{ venue }}: {{ number }}"),
+        (HELLO, _("You're teaching {{ number }} on {{ date }}:"), "{{ list }}"),
+    ),
+    ClassMessage.CALLED_OFF: Words(
+        _("Class cancelled: {{ resource }}, {{ date }}, {{ start }}"),
+        (
+            HELLO,
+            _("This class is cancelled. Everyone who had booked has been told and gets a full refund."),
+            REASON,
+            DETAILS,
+            SEE,
+        ),
+    ),
+    ClassMessage.MINIMUM: Words(
+        _("Too few people: {{ resource }}, {{ date }}, {{ start }}"),
+        (
+            _("Only {{ booked }} have booked, and it needs {{ minimum }}. Decide whether it takes place."),
+            DETAILS,
+            SEE,
+        ),
+    ),
+}

@@ -1,0 +1,253 @@
+"""What messages about classes are about, and read of it when they are rendered."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext_lazy
+
+from accounts.models import User
+from classes.messages.names import ClassMessage
+from classes.messages.reminders import sessions_on
+from classes.models import ClassType, Facilitator, Pass, PassKind, SeatBooking, Session, Studio
+from classes.pass_balance import count_left
+from classes.selectors import count_booked
+from classes.words import name_place
+from common.clock import now
+from notifications.kinds import MessagePayload, Topic, Values
+from notifications.models import Message
+from notifications.wording import Wording
+from reservations.enums import Status
+from reservations.links import manage_path
+from reservations.models import Reservation
+
+if TYPE_CHECKING:
+    from resources.models import Venue
+
+START = datetime(2030, 6, 14, 15, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+MOST_NAMES = 60
+
+WHAT = (
+    ("resource", pgettext_lazy("message", "What")),
+    ("when", pgettext_lazy("message", "When")),
+    ("old_when", pgettext_lazy("message", "Previous time")),
+    ("place", pgettext_lazy("message", "Where")),
+    ("address", pgettext_lazy("message", "Address")),
+    ("teacher", pgettext_lazy("message", "With")),
+    ("booked", pgettext_lazy("message", "People booked")),
+)
+
+
+def session_path(session: Session) -> str:
+    return reverse("classes-session", args=[session.venue.slug, session.pk or 1])
+
+
+def describe_session(
+    session: Session, payload: MessagePayload, wording: Wording, *, only_public: bool = False
+) -> Values:
+    """``only_public``: without names of teachers that are not shown to customers."""
+    old: MessagePayload = {name: payload[name] for name in ("starts_at", "ends_at") if name in payload}
+    teacher = session.facilitator
+    return {
+        "resource": session.title,
+        "date": wording.day(session.starts_at),
+        "start": wording.time(session.starts_at),
+        "when": wording.span(session.starts_at, session.ends_at),
+        "old_when": _describe_old(session, old, wording) if old else "",
+        "party_size": "",
+        "place": name_place(session.place),
+        "teacher": teacher.name if teacher.is_public or not only_public else "",
+        "before": _name_former(payload.get("before"), only_public=only_public),
+    }
+
+
+def _name_former(former: int | str | None, *, only_public: bool) -> str:
+    if not isinstance(former, int):
+        return former or ""  # a sample's
+    rows = Facilitator.objects.public() if only_public else Facilitator.objects.all()
+    return rows.filter(pk=former).values_list("name", flat=True).first() or ""
+
+
+def _describe_old(session: Session, old: MessagePayload, wording: Wording) -> str:
+    start = datetime.fromisoformat(old.get("starts_at", session.starts_at.isoformat()))
+    end = datetime.fromisoformat(old.get("ends_at", session.ends_at.isoformat()))
+    return wording.span(start, end)
+
+
+class SessionTopic(Topic):
+    """For those who teach, and staff."""
+
+    labels = WHAT
+    links = {"session_url": session_path}
+
+    def load(self, subject_id: str) -> Session | None:
+        rows = Session.objects.select_related("venue", "facilitator", "place", "class_type")
+        return rows.filter(pk=subject_id).first()
+
+    def values(self, message: Message, subject: Session, wording: Wording) -> Values:
+        payload = message.payload
+        booked = payload["booked"] if "booked" in payload else count_booked([subject]).get(subject.pk, 0)
+        minimum = subject.class_type.min_attendance if subject.class_type else 0
+        return describe_session(subject, payload, wording) | {
+            "booked": _("%(booked)s of %(capacity)s") % {"booked": booked, "capacity": subject.capacity},
+            "minimum": str(minimum),
+            "reason": payload.get("reason", ""),
+            "note": subject.substitute_note,
+        }
+
+    def admin_path(self, subject_id: str) -> str:
+        session = self.load(subject_id)
+        return session_path(session) if session else ""
+
+    def sample(self, kind: str, venue: "Venue") -> tuple[Session, MessagePayload]:
+        payload: MessagePayload = {"booked": 3}
+        if kind in (ClassMessage.LEADS_NOW, ClassMessage.SUBSTITUTE_FOUND):
+            payload["before"] = "Grace Hopper"
+        if kind == ClassMessage.CHANGED:
+            payload |= {
+                "starts_at": (START - 24 * HOUR).isoformat(),
+                "ends_at": (START - 23 * HOUR).isoformat(),
+            }
+        if kind == ClassMessage.CALLED_OFF:
+            payload["reason"] = _("The teacher is ill.")
+        return _sample_session(venue), payload
+
+
+def _sample_session(venue: "Venue") -> Session:
+    return Session(
+        venue=venue,
+        title="Green room",
+        facilitator=Facilitator(venue=venue, name="Alan Turing"),
+        class_type=ClassType(venue=venue, title="Yoga", min_attendance=5),
+        place=Studio(venue=venue, name="Lake"),
+        starts_at=START,
+        ends_at=START + HOUR,
+        capacity=10,
+    )
+
+
+def seat_path(seat: SeatBooking) -> str:
+    return manage_path(seat.reservation)
+
+
+class SeatTopic(Topic):
+    """For those who have booked."""
+
+    labels = (
+        *WHAT[:-1],
+        ("amount", pgettext_lazy("message", "Amount")),
+        ("due", pgettext_lazy("message", "Due")),
+    )
+    links = {"manage_url": seat_path}
+
+    def load(self, subject_id: str) -> SeatBooking | None:
+        related = ("session__venue", "session__facilitator", "session__place", "reservation__venue")
+        return SeatBooking.objects.select_related(*related).filter(pk=subject_id).first()
+
+    def values(self, message: Message, subject: SeatBooking, wording: Wording) -> Values:
+        payload, session = message.payload, subject.session
+        values = describe_session(session, payload, wording, only_public=True)
+        if "amount" in payload:
+            values |= {
+                "amount": wording.money(payload["amount"], subject.reservation.currency),
+                "due": wording.day(date.fromisoformat(payload["due_on"])),
+            }
+        return values
+
+    def admin_path(self, subject_id: str) -> str:
+        seat = self.load(subject_id)
+        return reverse("admin:reservations_reservation_change", args=[seat.reservation_id]) if seat else ""
+
+    def sample(self, kind: str, venue: "Venue") -> tuple[SeatBooking, MessagePayload]:
+        reservation = Reservation(venue=venue, currency=venue.currency, status=Status.CONFIRMED)
+        seat = SeatBooking(venue=venue, session=_sample_session(venue), reservation=reservation)
+        if kind == ClassMessage.TEACHER:
+            return seat, {"before": "Grace Hopper"}
+        return seat, {"amount": "60", "due_on": START.date().isoformat(), "days": 7, "part": 0}
+
+
+def own_path(sold: Pass) -> str:
+    return reverse("my-reservations")
+
+
+class PassTopic(Topic):
+    labels = (
+        ("resource", pgettext_lazy("message", "Pass")),
+        ("credits", pgettext_lazy("message", "Credits left")),
+        ("date", pgettext_lazy("message", "Valid until")),
+    )
+    links = {"own_url": own_path}
+
+    def load(self, subject_id: str) -> Pass | None:
+        return Pass.objects.select_related("kind", "customer", "venue").filter(pk=subject_id).first()
+
+    def values(self, message: Message, subject: Pass, wording: Wording) -> Values:
+        left = count_left([subject]).get(subject.pk, subject.credits) if subject.pk else subject.credits
+        day = wording.day(date.fromisoformat(message.payload["expires_on"]))
+        return {
+            "resource": subject.kind.name,
+            "date": day,
+            "when": day,
+            "party_size": "",
+            "credits": str(left),
+        }
+
+    def admin_path(self, subject_id: str) -> str:
+        return ""
+
+    def sample(self, kind: str, venue: "Venue") -> tuple[Pass, MessagePayload]:
+        kind_of_pass = PassKind(venue=venue, name="Green room")
+        customer = User(first_name="Ada", last_name="Lovelace", email="ada@example.com")
+        sold = Pass(venue=venue, kind=kind_of_pass, customer=customer, credits=4, price=Decimal(90))
+        return sold, {"expires_on": START.date().isoformat()}
+
+
+def timetable_path(facilitator: Facilitator) -> str:
+    return reverse("classes-venue", args=[facilitator.venue.slug])
+
+
+class RosterTopic(Topic):
+    """What somebody teaches on a day; the subject is the facilitator."""
+
+    links = {"timetable_url": timetable_path}
+    long = frozenset({"list"})
+
+    def load(self, subject_id: str) -> Facilitator | None:
+        return Facilitator.objects.select_related("venue").filter(pk=subject_id).first()
+
+    def values(self, message: Message, subject: Facilitator, wording: Wording) -> Values:
+        day = date.fromisoformat(message.payload["on"])
+        if subject.pk:
+            sessions = [each for each in sessions_on(day, subject.venue) if each.facilitator_id == subject.pk]
+            names = _read_names(sessions)
+        else:
+            sessions = [_sample_session(subject.venue)]
+            names = {None: ["Ada Lovelace", "Grace Hopper (2)"]}
+        lines = [_describe_roster(session, names.get(session.pk, []), wording) for session in sessions]
+        number = ngettext("%(number)d class", "%(number)d classes", len(sessions)) % {"number": len(sessions)}
+        return {"list": "\n\n".join(lines), "number": number, "date": wording.day(day)}
+
+    def admin_path(self, subject_id: str) -> str:
+        return ""
+
+    def sample(self, kind: str, venue: "Venue") -> tuple[Facilitator, MessagePayload]:
+        return Facilitator(venue=venue, name="Alan Turing"), {"on": START.date().isoformat()}
+
+
+def _read_names(sessions: "list[Session]") -> "dict[int | None, list[str]]":
+    rows = SeatBooking.objects.filter(session__in=sessions).taking_seats(now()).select_related("reservation")
+    names: dict[int | None, list[str]] = {session.pk: [] for session in sessions}
+    for seat in rows.exclude(reservation__status=Status.HELD).order_by("pk"):
+        who = seat.reservation.who
+        names[seat.session_id].append(f"{who} ({seat.seats})" if seat.seats > 1 else who)
+    return names
+
+
+def _describe_roster(session: Session, names: list[str], wording: Wording) -> str:
+    span = f"{wording.time(session.starts_at)} \N{EN DASH} {wording.end(session.starts_at, session.ends_at)}"
+    head = f"{span} {session.title}, {name_place(session.place)}"
+    shown = [*names[:MOST_NAMES], *(["…"] if len(names) > MOST_NAMES else [])]
+    return f"{head}\n{', '.join(shown) or _('Nobody has booked yet.')}"
