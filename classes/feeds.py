@@ -51,8 +51,8 @@ class LedSessions:
 
     def make_event(self, row: Any, reader: Reader) -> IcalEvent:
         event = make_event(row)
-        values = {"title": row.title, "booked": row.booked, "capacity": row.capacity}
-        title = _("%(title)s (%(booked)s/%(capacity)s)") % values
+
+        title = f"{row.title} ({row.booked}/{row.capacity})"
         return replace(event, summary=title, stamp=row.updated_at, is_opaque=row.is_active)
 
 

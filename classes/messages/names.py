@@ -20,7 +20,7 @@ class ClassMessage(models.TextChoices):
     LEADS_NOW = "staff_class_leads_now", _("Teacher: you're teaching this class")
     SUBSTITUTE_WANTED = "staff_class_substitute_wanted", _("Teacher: substitute wanted")
     SUBSTITUTE_FOUND = "staff_class_substitute_found", _("Teacher: substitute found")
-    PEOPLE_TOMORROW = "staff_class_roster", _("Teacher: who is coming tomorrow")
+    PEOPLE_TOMORROW = "staff_class_roster", _("Teacher: tomorrow's classes")
     CALLED_OFF = "staff_class_cancelled", _("Staff and teacher: class cancelled")
     MINIMUM = "staff_class_minimum", _("Staff: too few people for a class")
 

@@ -105,7 +105,7 @@ WORDS: dict[ClassMessage, Words] = {
     ),
     ClassMessage.PEOPLE_TOMORROW: Words(
         _("Tomorrow at {{ venue }}: {{ number }}"),
-        (HELLO, _("You're teaching {{ number }} on {{ date }}:"), "{{ list }}"),
+        (HELLO, _("You're teaching {{ number }} at {{ venue }} on {{ date }}:\n{{ list }}")),
     ),
     ClassMessage.CALLED_OFF: Words(
         _("Class cancelled: {{ resource }}, {{ date }}, {{ start }}"),
