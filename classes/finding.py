@@ -145,7 +145,7 @@ def lock_sessions(ids: Collection[int]) -> list[Session]:
     """Their rows in key order, before any reservation. Raises ``SessionNotFound``."""
     wanted = set(ids)
     rows = Session.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=wanted)
-    related = ("venue", "facilitator", "place__seats", "place__room", "class_type")
+    related = ("venue", "facilitator__user", "place__seats", "place__room", "class_type")
     sessions = list(rows.select_related(*related).order_by("pk"))
     if len(sessions) < len(wanted):
         raise SessionNotFound

@@ -123,7 +123,7 @@ def test_auto_books_while_cancelling_is_free_and_asks_after_that(house: House) -
     assert (made.outcome, state(entry)) == ("accepted", "booked")
     seat = SeatBooking.objects.active().get()
     assert (seat.customer_id, seat.reservation.status) == (entry.customer_id, "confirmed")
-    assert set(Message.objects.values_list("kind", flat=True)) == {"confirmed"}
+    assert set(Message.objects.values_list("kind", flat=True)) == {"confirmed", "staff_class_booked"}
     late = house.add_session(
         now().replace(second=0, microsecond=0) + timedelta(hours=20),
         capacity=1,
@@ -183,7 +183,8 @@ def test_lines_close_by_themselves(house: House, told: list[SessionChange]) -> N
     assert sweeping.close_waitlists(now=moment) == 1
     assert state(entry) == "expired"
     assert SessionNews.WAITLIST_CLOSED in [change.news for change in told]
-    assert not Message.objects.filter(subject_id=str(entry.pk)).exclude(kind="waitlist_joined").exists()
+    told_them = Message.objects.filter(subject_id=str(entry.pk)).order_by("kind")
+    assert list(told_them.values_list("kind", flat=True)) == ["waitlist_closed", "waitlist_joined"]
 
 
 def test_too_few_people(house: House, told: list[SessionChange]) -> None:

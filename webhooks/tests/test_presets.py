@@ -92,13 +92,13 @@ def test_a_product_says_more_of_its_bookings_and_who_leads_them(
         lambda reservation: {"session": {"id": 7}, "code": "mine"} if reservation.title else {},
         lambda reservation: [leader] if reservation.title else [],
     )
-    booking_parts.register("classes", part)
+    booking_parts.register("yoga", part)
     try:
         book(room)
         monkeypatch.setattr("reservations.services.booking.title_for", lambda proposal: "Meditation")
         session = book(room, at(8, 10))
     finally:
-        booking_parts.unregister("classes")
+        booking_parts.unregister("yoga")
     send_due_deliveries(now=now())
 
     told = [each.json for each in receiver.taken if each.json["booking"]["id"] == str(session.pk)]
