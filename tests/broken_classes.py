@@ -7,14 +7,16 @@ from typing import Any
 
 from classes.drafts import TierDraft
 from classes.enums import TierPays
+from classes.messages.names import ClassMessage
 from classes.models import Instalment, Pass, PassKind, Session
 from classes.policies.plans import Term
 from classes.services import sell_pass, wait_for_seat
 from classes.signals import instalments_due, passes_expiring, sessions_changed
 from classes.tests.helpers import STAFF, House, make_house, take
 from common import clock
+from notifications.models import Message
 from reservations.domain.values import Actor, Customer
-from tests.broken_rows import Case, failing, is_there, status_of
+from tests.broken_rows import Case, failing, is_there, nowhere, status_of
 from tests.factories import at, make_user
 from waitlist.models import WaitlistEntry
 from waitlist.signals import entries_changed
@@ -94,3 +96,12 @@ def passes_that_expire() -> Case:
     done = [partial(is_there, warned.filter(pk=sold.pk)) for sold in passes]
     breaking = failing(passes_expiring, "passes", passes[0].pk)
     return Case(passes[0].pk, breaking, done, clock.now() + timedelta(days=4))
+
+
+def rosters_of_tomorrow() -> Case:
+    houses = [make_house() for _each in range(2)]
+    for house in houses:
+        house.add_session(at(2, 10))
+    sent = Message.objects.filter(kind=ClassMessage.PEOPLE_TOMORROW)
+    done = [partial(is_there, sent.filter(venue=house.venue)) for house in houses]
+    return Case(houses[0].venue.pk, nowhere(houses[0].venue), done, at(1, 17))

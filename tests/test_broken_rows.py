@@ -39,6 +39,7 @@ CASES: dict[str, Callable[..., Case]] = {
     "classes.close_waitlists": broken_classes.lines_that_close,
     "classes.end_other_waits": broken_classes.waits_of_people_with_a_seat,
     "classes.remind_of_instalments": broken_classes.instalments_that_are_due,
+    "classes.tell_of_tomorrow": broken_classes.rosters_of_tomorrow,
     "classes.warn_of_passes": broken_classes.passes_that_expire,
     "reservations.expire_holds": broken_rows.overdue_holds,
     "reservations.release_no_shows": broken_rows.no_shows,
