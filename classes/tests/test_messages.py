@@ -155,10 +155,10 @@ def test_what_the_hour_tells_is_told_once(scene: Scene) -> None:
     tiers = (TierDraft("Double room", Decimal(200), 4, pays=TierPays.PLAN),)
     retreat = scene.put_up(start=at(40), minutes=2880, session_type="retreat", tiers=tiers, plan=plan)
     scene.book(retreat, tier_id=retreat.tiers.get().pk)
-    kind = PassKind.objects.create(
+    ten = PassKind.objects.create(
         venue=scene.house.venue, name="Ten", credits=10, price=Decimal(90), valid_days=7
     )
-    services.sell_pass(kind_id=kind.pk, customer=make_user("eve@example.com"), actor=STAFF, is_paid=True)
+    services.sell_pass(kind_id=ten.pk, customer=make_user("eve@example.com"), actor=STAFF, is_paid=True)
     few = scene.fill(min_attendance=5, decide_hours=24)
     scene.fill(min_attendance=5, decide_hours=24, below_minimum="cancel")
     assert told_by(sweeping.warn_of_passes, now=now()) == [("class_pass_expiring", "eve")]
