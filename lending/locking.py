@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 
 from common.clock import epoch_minute
 from common.database import write_connection
@@ -33,6 +33,7 @@ from reservations.models import Reservation
 from resources.bookables import Bookable, Catalog
 from resources.catalog import catalog
 from resources.models import Resource
+from resources.stamps import remember_stamp
 
 R = TypeVar("R")
 MOST_TRIES = 8
@@ -115,12 +116,7 @@ def leaves_of(things: Iterable[Bookable]) -> set[int]:
 def open_turn(venue_id: int, leaves: Collection[int], now: datetime) -> Turn:
     """For whoever holds these leaves already: locks the queues whose things have one of them."""
     venue_catalog = catalog(venue_id)
-    touched = {
-        id
-        for id in venue_catalog.part(LENT)
-        if id in venue_catalog.bookables
-        and any(leaf.id in leaves for leaf in venue_catalog.bookables[id].leaves)
-    }
+    touched = {id for id in list_touched(venue_catalog, leaves) if id in venue_catalog.part(LENT)}
     groups = [key for key, group in venue_catalog.groups.items() if touched.intersection(group.member_ids)]
     queues = _lock_queues(venue_id, touched, groups)
     turn = Turn(venue_catalog, set(leaves), {queue.pk: queue for queue in queues}, now)
@@ -171,12 +167,12 @@ def lock_turn(
     queues = [queue for queue in queues_or_ids if isinstance(queue, Queue)]
     if ids := {each for each in queues_or_ids if isinstance(each, int)}:
         queues += Queue.objects.filter(pk__in=ids)
-    reservations = lock_reservations(reservation_ids) if reservation_ids else []
+    reservations = lock_reservations(reservation_ids, alone=True)
     venue_catalog = catalog(venue_id)
     things = [thing for queue in queues for thing in list_things(queue, venue_catalog, only_active=False)]
     things += [venue_catalog.bookables[id] for id in resource_ids if id in venue_catalog.bookables]
     leaves = leaves_of(things)
-    lock_leaves(leaves)
+    lock_leaves(leaves, venue_id=venue_id)
     turn = open_turn(venue_id, leaves, now)
     turn.reservations = {reservation.pk: reservation for reservation in reservations}
     return turn
@@ -222,22 +218,33 @@ class _Seen(NamedTuple):
     borrower_id: UUID
     parts: Sequence[int]
     status: str
+    stamp: int
+    """Of the venue's configuration."""
     has_at_risk: bool
-    """Somebody at the venue waits for what should be there."""
+    """Perhaps somebody at the venue waits for what should be there."""
+    waits_elsewhere: bool
+    """Its borrower does."""
 
 
 def _see(loan_id: UUID, now: datetime) -> _Seen:
     found = _select_seen(loan_id, now)
     if not found:
         raise LoanNotFound
-    return _Seen(*found[0])
+    seen = _Seen(*found[0])
+    remember_stamp(seen.venue_id, seen.stamp)  # read anew once the leaves are locked
+    return seen
 
 
 @written_once
 def _select_seen(loan_id: UUID, now: datetime) -> QuerySet[Loan, tuple[Any, ...]]:
-    at_risk = Loan.objects.filter(venue=OuterRef("venue")).exclude(uuid=loan_id).to_have(now).order_by()
-    rows = Loan.objects.filter(uuid=loan_id).annotate(has_at_risk=Exists(at_risk)).order_by()
-    return rows.values_list("pk", *_Seen._fields[1:])
+    others = Loan.objects.filter(venue=OuterRef("venue")).exclude(uuid=loan_id)
+    at_risk = others.perhaps_to_have(now).order_by()
+    waiting = Loan.objects.waiting().filter(borrower=OuterRef("borrower"), venue=OuterRef("venue"))
+    elsewhere = waiting.exclude(queue=OuterRef("queue")).order_by()
+    rows = Loan.objects.filter(uuid=loan_id).annotate(
+        stamp=F("venue__config_stamp"), has_at_risk=Exists(at_risk), waits_elsewhere=Exists(elsewhere)
+    )
+    return rows.order_by().values_list("pk", *_Seen._fields[1:])
 
 
 @written_once
@@ -250,7 +257,8 @@ def lock_loan(loan_id: UUID, now: datetime, *, also: Collection[int] = ()) -> tu
     """With all that bears on it, and the things ``also``. Raises ``Moved`` and ``LoanNotFound``."""
     seen = _see(loan_id, now)
     # What somebody gives back may let them have what they wait for elsewhere.
-    queue_ids = {*_select_waited_for(seen.borrower_id, seen.venue_id)} - {seen.queue_id}
+    waited_for = _select_waited_for(seen.borrower_id, seen.venue_id) if seen.waits_elsewhere else ()
+    queue_ids = {*waited_for} - {seen.queue_id}
     # Who has a thing of a group needs that thing locked, not all of the group.
     resource_ids = list(also)
     if seen.resource_id is None:
@@ -269,6 +277,8 @@ def lock_loan(loan_id: UUID, now: datetime, *, also: Collection[int] = ()) -> tu
         raise Moved
     if loan.reservation_id:
         loan.reservation = turn.reservations[loan.reservation_id]
+        if loan.reservation.customer_id == loan.borrower_id:
+            loan.reservation.customer = loan.borrower  # read just now
     return loan, turn
 
 

@@ -1,7 +1,8 @@
 """What is not there to be given, whatever the calendar says: what is late, and what is lost."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.db.models import Q, QuerySet
@@ -73,5 +74,15 @@ def _select_missing(
 
 def list_touched(venue_catalog: Catalog, leaf_ids: Collection[int]) -> list[int]:
     """Things that have one of these leaves; also those that are not lent any more but may still be out."""
-    bookables = venue_catalog.bookables.values()
-    return [thing.id for thing in bookables if any(leaf.id in leaf_ids for leaf in thing.leaves)]
+    by_leaf = _list_by_leaf(venue_catalog)
+    return sorted({id for leaf in leaf_ids for id in by_leaf.get(leaf, ())})
+
+
+# Each change of a loan asks this, and a venue may lend hundreds of things. A catalog never changes.
+@lru_cache(maxsize=8)
+def _list_by_leaf(venue_catalog: Catalog) -> Mapping[int, list[int]]:
+    found: dict[int, list[int]] = {}
+    for thing in venue_catalog.bookables.values():
+        for leaf in thing.leaves:
+            found.setdefault(leaf.id, []).append(thing.id)
+    return found

@@ -55,6 +55,14 @@ class LoanQuerySet(models.QuerySet["Loan"]):
         """Their dates are now, and what they booked was not there yet."""
         return self.to_begin(now).filter(valid_until=None)
 
+    def perhaps_to_have(self, now: datetime) -> Self:
+        """All of ``to_have`` and some more: what a loan's own row can tell, for what every change asks.
+
+        What is booked for dates never begins before them.
+        """
+        has_come = Q(wanted_from__lte=now) | Q(wanted_from=None)
+        return self.filter(has_come, status=Status.APPROVED, valid_until=None, due_at__gt=now)
+
     def in_arrival_order(self) -> Self:
         return self.order_by("-priority", "seq", "pk")
 

@@ -16,6 +16,7 @@ from lending.beginning import begin_those_at_risk
 from lending.enums import Status
 from lending.locking import add_at_risk, current_turn, find_at_risk_of, open_turn, taking
 from lending.messages import telling
+from lending.missing import list_touched
 from lending.models import Lendable, LendingRules, Loan, Queue
 from lending.news import live, webhooks
 from lending.queueing import look_at_queue, promote
@@ -49,10 +50,8 @@ def serve_next(*, venue_id: int, leaf_ids: Collection[int], start: int, end: int
 
 
 def _is_lent(venue_id: int, leaf_ids: Collection[int]) -> bool:
-    bookables = catalog(venue_id).bookables
-    return any(
-        leaf.id in leaf_ids for id in terms_at(venue_id) if id in bookables for leaf in bookables[id].leaves
-    )
+    lent = terms_at(venue_id)
+    return any(id in lent for id in list_touched(catalog(venue_id), leaf_ids))
 
 
 def look_again(*, venue_id: int, **kwargs: Any) -> None:

@@ -36,7 +36,7 @@ def lock_reservation(
     ``ReservationNotFound``, or ``StaleVersion`` when ``version`` is given and no longer current.
     """
     # Each joined column is read and built anew: what has been seen need not be.
-    found = _lock_rows([reservation_id]) if seen is None else _lock_row_alone(reservation_id)
+    found = _lock_rows([reservation_id]) if seen is None else _lock_rows_alone([reservation_id])
     if not found:
         raise ReservationNotFound
     reservation = found[0]
@@ -90,18 +90,22 @@ def _lock_rows(ids: list[UUID]) -> QuerySet[Reservation]:
 
 
 @written_once
-def _lock_row_alone(id: UUID) -> QuerySet[Reservation]:
-    return _lock().filter(pk=id).order_by()
+def _lock_rows_alone(ids: list[UUID]) -> QuerySet[Reservation]:
+    return _lock().filter(pk__in=ids).order_by("pk")
 
 
 def _lock() -> QuerySet[Reservation]:
     return Reservation.objects.select_for_update(no_key=True, of=("self",))
 
 
-def lock_reservations(ids: Iterable[UUID]) -> list[Reservation]:
-    """Locked in the order of their ids, before anything else. Raises ``ReservationNotFound``."""
+def lock_reservations(ids: Iterable[UUID], *, alone: bool = False) -> list[Reservation]:
+    """Locked in the order of their ids, before anything else; ``alone``: without venue and customer.
+
+    Raises ``ReservationNotFound``.
+    """
     wanted_ids = set(ids)
-    reservations = _lock_rows([*wanted_ids]) if wanted_ids else []
+    lock = _lock_rows_alone if alone else _lock_rows
+    reservations = lock([*wanted_ids]) if wanted_ids else []
     if len(reservations) < len(wanted_ids):
         raise ReservationNotFound
     return reservations

@@ -16,7 +16,7 @@ from reservations.guard import violated_constraint
 from reservations.models import Allocation, Reservation
 from reservations.policies import CONFLICTS, Violation
 from resources.models import Resource
-from resources.stamps import remember_stamp, remembered_stamp
+from resources.stamps import read_stamps, remember_stamp, remembered_stamp
 from scheduling.reasons import Reason
 
 _HELD = "leaves held"
@@ -25,27 +25,36 @@ _STAMPS = """SELECT id, config_stamp FROM resources_venue
               WHERE id IN (SELECT venue_id FROM resources_resource WHERE id IN ({marks}))"""
 
 
-def lock_leaves(leaf_ids: Collection[int]) -> None:
+def lock_leaves(leaf_ids: Collection[int], *, venue_id: int | None = None) -> None:
     """In primary-key order, with the venues' stamps as they are once the locks are held.
 
-    What the change under way has locked already is not asked for again.
+    What the change under way has locked already is not asked for again. ``venue_id``: that of all of them,
+    where the caller knows it.
     """
     connection = write_connection(Resource)
     held = _list_held(connection)
     if held.issuperset(leaf_ids):
         return
+    has_row_locks = connection.features.has_select_for_update
+    # Without them the change has had the one lock there is since it began: what it has read is still so.
+    if not has_row_locks and venue_id is not None and remembered_stamp(venue_id) is not None:
+        _note_held(connection, leaf_ids, [venue_id])
+        return
     marks = ", ".join(["%s"] * len(leaf_ids))
     # Written out like what ``resources.stamps`` reads: each booking asks this.
     with connection.cursor() as cursor:
-        if connection.features.has_select_for_update:
+        if has_row_locks:
             # NO KEY: a plain FOR UPDATE would block inserts that reference the rows.
             cursor.execute(_LOCK.format(marks=marks), list(leaf_ids))
         # A statement of its own: PostgreSQL answers one that has waited for a lock as of before the wait.
-        cursor.execute(_STAMPS.format(marks=marks), list(leaf_ids))
-        stamps = cursor.fetchall()
-    for venue_id, stamp in stamps:
-        remember_stamp(venue_id, stamp)
-    _note_held(connection, leaf_ids, [venue_id for venue_id, _stamp in stamps])
+        if venue_id is None:
+            cursor.execute(_STAMPS.format(marks=marks), list(leaf_ids))
+            stamps = dict(cursor.fetchall())
+        else:
+            stamps = read_stamps(connection, [venue_id])
+    for id, stamp in stamps.items():
+        remember_stamp(id, stamp)
+    _note_held(connection, leaf_ids, list(stamps))
 
 
 class _Held(NamedTuple):

@@ -89,7 +89,8 @@ def complete_reservation(
     if reservation.status == Status.COMPLETED:
         return reservation
     require_transition(reservation, Status.COMPLETED)
-    if at < _opening(reservation, actor):
+    # From the start on people may come by any rules: they need not be looked up.
+    if at < reservation.starts_at and at < _opening(reservation, actor):
         raise BookingRefused(_("You can do this on the day of the booking."), code="too_soon")
     is_unused = free_from is not None and free_from < reservation.starts_at
     changes = _end_early(reservation, free_from or at, is_unused=is_unused)
