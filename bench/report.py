@@ -65,8 +65,9 @@ LENDING = """
 ## Lending
 
 Written by `{command}` on {today}. Medians of CPU, ours and the database's, in turns with what each is
-compared with. Releasing serves the next in line. All clients ask for one thing, and
-give it back or leave its queue.
+compared with, both by the customer concerned. What is released was kept for an hour; *to the next in line*
+books it for them in the same transaction. All clients ask for one thing, and give it back or leave its queue,
+or book one room twice, in rounds: medians of what was done in a second, and of each round's ratio.
 """
 LISTS = """
 ## Long lists
