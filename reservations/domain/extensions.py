@@ -16,6 +16,7 @@ from common.venues import directory
 from reservations.availability import Moment, moment_now
 from reservations.domain.lines import Line, Span
 from reservations.domain.occupancy import raise_violation
+from reservations.domain.pricing import require_payable
 from reservations.domain.values import Actor, Customer, ReservationChanges
 from reservations.enums import Status
 from reservations.exceptions import BookingRefused, SlotTaken
@@ -207,8 +208,10 @@ def raise_refusal(refusal: Refusal) -> NoReturn:
 
 
 def agree_on_price(proposal: Proposal, price: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Raises ``InvalidInput`` if it is too large to be stored."""
     for extension in extensions_of(proposal.lines):
         price = extension.price(proposal, price)
+    require_payable(price["total_amount"])
     return price
 
 

@@ -24,8 +24,7 @@ def calculate_price(lines: Sequence[Line], start: int, end: int, party_size: int
         for line in lines
     ]
     total_quote = combine_quotes(quotes)
-    if total_quote.total >= UNPAYABLE:
-        raise InvalidInput(_("This price is too high for one booking. Book less at once."))
+    require_payable(total_quote.total)
     return {
         "total_amount": total_quote.total,
         "currency": total_quote.currency,
@@ -38,6 +37,12 @@ def calculate_price(lines: Sequence[Line], start: int, end: int, party_size: int
             for line, part in zip(lines, quotes, strict=True)
         ],
     }
+
+
+def require_payable(total: Decimal) -> None:
+    """Raises ``InvalidInput`` if it is too large to be stored."""
+    if total >= UNPAYABLE:
+        raise InvalidInput(_("This price is too high for one booking. Book less at once."))
 
 
 PRICE_FIELDS = ("total_amount", "currency", "deposit_amount", "price_lines", "cancellation_terms")
