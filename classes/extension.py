@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from classes.choosing import SeatChoice, current_choice, is_own_change
@@ -13,6 +14,7 @@ from classes.finding import (
     find_session,
     find_session_at,
     find_title,
+    is_of_course,
     key_of,
     was_called_off,
 )
@@ -71,10 +73,11 @@ class Seats(Extension):
             _look_at_pass(proposal, session, choice) if is_new_hold else None,
         )
         keep_facts(facts, key_of(proposal.reservation))
-        if facts.used_pass or facts.wanted_pass:
-            return pass_fields(price)
         rules = _rules_of(proposal, session)
-        return price_fields(price, session, tier, proposal.span.party_size, rules, choice.amount)
+        if facts.used_pass or facts.wanted_pass:
+            return pass_fields(price, rules)
+        amount = _find_agreed(proposal, session, seat, tier) if choice.amount is None else choice.amount
+        return price_fields(price, session, tier, proposal.span.party_size, rules, amount)
 
     def record(self, reservation: Reservation) -> None:
         if is_own_change():
@@ -159,6 +162,23 @@ def _find_tier_obstacle(proposal: Proposal, session: SessionFacts) -> str:
 def _find_tier(session: SessionFacts, seat: SeatBooking | None) -> Tier | None:
     chosen = find_tier(session.id, current_choice().tier_id)
     return chosen or (seat.tier if seat else None)
+
+
+def _find_agreed(
+    proposal: Proposal, session: SessionFacts, seat: SeatBooking | None, tier: Tier | None
+) -> Decimal | None:
+    """Who has seats, or holds them, pays what was said then; for more people the price of today counts."""
+    before = proposal.reservation
+    is_same = seat is not None and (seat.tier_id is not None or tier is None)
+    if before is None or seat is None or not is_same or (tier and tier.pk != seat.tier_id):
+        return None
+    if seat.wanted_pass_id is not None or getattr(seat, "pass_use", None) is not None:
+        return None
+    agreed = before.total_amount * proposal.span.party_size / seat.seats
+    more = proposal.span.party_size - seat.seats
+    if more <= 0 or is_of_course(session.id):
+        return agreed
+    return before.total_amount + more * (tier.price if tier else session.price)
 
 
 def _pays_plan(tier: Tier | None, seat: SeatBooking | None, choice: SeatChoice) -> bool:

@@ -168,6 +168,11 @@ def check_pool(pool: Resource) -> dict[str, str | Promise]:
     return dict.fromkeys(changed, STILL_NEEDED) if changed and has_sessions_to_come(pool.pk) else {}
 
 
+def is_of_course(session_id: int) -> bool:
+    """Whose price is no sum of its sessions' prices."""
+    return Session.objects.filter(pk=session_id, course__isnull=False).exists()
+
+
 def find_title(pool: int, start: int, end: int) -> str:
     """Also of one that was called off; read once in a change."""
     readings, key = readings_of_change(), ("class title", pool, start, end)

@@ -67,14 +67,15 @@ def price_fields(
     }
 
 
-def pass_fields(price: Mapping[str, Any]) -> dict[str, Any]:
+def pass_fields(price: Mapping[str, Any], rules: Rules) -> dict[str, Any]:
+    """Its terms cost nothing, and tell until when cancelling returns credits after a move."""
     nothing = round_amount(Decimal(0), price["currency"])
     return {
         **price,
         "total_amount": nothing,
         "deposit_amount": nothing,
         "price_lines": [{"label": _("Pass"), "amount": str(nothing)}],
-        "cancellation_terms": [],
+        "cancellation_terms": [{"amount": str(nothing), "tiers": tiers_to_json(rules.credit_tiers)}],
     }
 
 

@@ -1,7 +1,7 @@
 """Rows beside a reservation of seats: the booking of the session, its instalments, the credits it took."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -11,12 +11,13 @@ from classes.choosing import SeatChoice
 from classes.enums import InstalmentStatus
 from classes.finding import SessionFacts
 from classes.models import Instalment, Pass, PassUse, PlanTerm, SeatBooking, Session, Tier
-from classes.policies.plans import Part, Term, make_parts
+from classes.policies.plans import Part, Term, count_paid, make_parts
 from classes.refusals import refuse_seat
 from common.clock import now as clock_now
 from common.inserting import insert_rows
 from common.transactions import readings_of_change
 from reservations.models import Reservation
+from reservations.selectors import balance
 
 FACTS = "seat facts"
 
@@ -97,14 +98,16 @@ def _follow(facts: SeatFacts, reservation: Reservation) -> dict[str, object]:
 
 
 def _write_instalments(seat: SeatBooking, reservation: Reservation) -> None:
-    """Of the whole price; what has been paid already stays paid."""
-    paid = list(seat.instalments.filter(status=InstalmentStatus.PAID).order_by("position"))
-    seat.instalments.exclude(status=InstalmentStatus.PAID).delete()
-    rest = reservation.total_amount - sum((part.amount for part in paid), Decimal(0))
-    terms = read_terms(seat.session)[len(paid) :]
+    """Of the whole price; what has been paid already stays paid, unless it is more than the price by now."""
+    kept = _keep_paid(seat, reservation)
+    rest = reservation.total_amount - sum(kept, Decimal(0))
+    terms = read_terms(seat.session)
     if not terms or rest <= 0:
         return
-    parts = plan_parts(seat.session, terms, rest, reservation.currency, clock_now())
+    # Of more people who have paid all parts the rest is due with the last one.
+    left = terms[len(kept) :] or terms[-1:]
+    parts = plan_parts(seat.session, left, rest, reservation.currency, clock_now())
+    number = count_paid([*kept, *(part.amount for part in parts)], balance(reservation))
     insert_rows(
         [
             Instalment(
@@ -113,15 +116,29 @@ def _write_instalments(seat: SeatBooking, reservation: Reservation) -> None:
                 position=position,
                 due_on=part.due_on,
                 amount=part.amount,
+                status=InstalmentStatus.PAID if position < number else InstalmentStatus.OPEN,
             )
-            for position, part in enumerate(parts, len(paid))
+            for position, part in enumerate(parts, len(kept))
         ]
     )
 
 
+def _keep_paid(seat: SeatBooking, reservation: Reservation) -> list[Decimal]:
+    """The amounts of the parts that stay."""
+    paid = seat.instalments.filter(status=InstalmentStatus.PAID).order_by("position")
+    amounts = list(paid.values_list("amount", flat=True))
+    if sum(amounts, Decimal(0)) > reservation.total_amount:
+        amounts = []
+    seat.instalments.exclude(position__lt=len(amounts)).delete()
+    return amounts
+
+
 def read_terms(session: Session) -> list[Term]:
+    """The earliest first, as the parts are."""
     rows = PlanTerm.objects.filter(session=session).order_by("position", "pk")
-    return [Term(row.percent, row.due_on, row.days_before) for row in rows]
+    terms = [Term(row.percent, row.due_on, row.days_before) for row in rows]
+    starts_on = session.local_start.date()
+    return sorted(terms, key=lambda term: term.find_date(starts_on, date.min))
 
 
 def plan_parts(

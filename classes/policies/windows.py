@@ -34,6 +34,11 @@ class Rules:
         """What cancelling returns; without a policy all of it until it is late, and nothing after that."""
         if self.policy is not None:
             return self.policy
+        return self.credit_tiers
+
+    @property
+    def credit_tiers(self) -> tuple[Tier, ...]:
+        """Until when a pass gets its credits back; empty for until the start."""
         is_ever_late = self.late_cancel_hours > 0
         return (Tier(self.late_cancel_hours, Decimal(100), Decimal(0)),) if is_ever_late else ()
 

@@ -54,10 +54,15 @@ def _end_seats(events: Sequence[ReservationEvent]) -> None:
     seats = list(rows)
     SeatBooking.objects.filter(pk__in=[seat.pk for seat in seats]).update(is_active=False)
     _return_credits(seats, by_reservation)
-    planned = [seat.pk for seat in seats if seat.pays_plan]
+    # Who stays away owes the price, and may have been there after all.
+    planned = [seat.pk for seat in seats if seat.pays_plan and not _has_stayed_away(seat, by_reservation)]
     if planned:
         open_parts = Instalment.objects.filter(booking__in=planned, status=InstalmentStatus.OPEN)
         open_parts.update(status=InstalmentStatus.CANCELLED)
+
+
+def _has_stayed_away(seat: SeatBooking, events: dict[UUID, ReservationEvent]) -> bool:
+    return events[seat.reservation_id].kind == EventKind.NO_SHOW
 
 
 def _return_credits(seats: Iterable[SeatBooking], events: dict[UUID, ReservationEvent]) -> None:
@@ -71,10 +76,16 @@ def _return_credits(seats: Iterable[SeatBooking], events: dict[UUID, Reservation
 def _comes_back(seat: SeatBooking, event: ReservationEvent) -> bool:
     if event.kind == EventKind.NO_SHOW:
         return False
-    if event.old_status in NEVER_CONFIRMED:
+    if event.old_status in NEVER_CONFIRMED or _is_free_since_move(event):
         return True
     rules = find_rules(seat.venue_id, seat.session.class_type_id)
     return is_in_time(rules, to_minute(seat.session.starts_at), epoch_minute(event.at))
+
+
+def _is_free_since_move(event: ReservationEvent) -> bool:
+    """Whether the venue has moved it so lately that leaving costs nothing."""
+    shares = event.reservation.cancellation_terms
+    return any(epoch_minute(event.at) < share.get("free_until", 0) for share in shares)
 
 
 def return_use(use: PassUse, now: datetime) -> None:
@@ -96,9 +107,10 @@ def _note_attendance(events: Iterable[ReservationEvent]) -> None:
         if event.kind == EventKind.UNDONE and event.new_status == Status.CONFIRMED:
             attendance = Attendance.UNKNOWN
         if attendance is not None:
-            SeatBooking.objects.filter(reservation=event.reservation_id).update(
-                attendance=attendance, attendance_at=event.at
-            )
+            rows = SeatBooking.objects.filter(reservation=event.reservation_id)
+            if event.new_status == Status.COMPLETED:
+                rows = rows.exclude(attendance=Attendance.LATE)  # they came, and that is known better
+            rows.update(attendance=attendance, attendance_at=event.at)
 
 
 def follow_payments(paid: Sequence[tuple[Payment, Reservation]]) -> None:

@@ -16,6 +16,7 @@ from payments.exceptions import NothingDue
 from payments.models import Payment
 from payments.services import OpenCheckout
 from reservations.domain.values import Actor
+from reservations.selectors import balance
 from reservations.services import pay_deposit, record_payment, start_checkout
 
 
@@ -47,10 +48,11 @@ def record_instalment(
     *, instalment_id: int, actor: Actor, reference: str = "", note: str = "", now: datetime | None = None
 ) -> Payment:
     """Staff took it. Raises ``BookingNotFound``, ``NothingDue`` and ``InvalidInput``."""
-    part, _up_to = _find_due(instalment_id)
+    part, up_to = _find_due(instalment_id)
     return record_payment(
         reservation_id=part.booking.reservation_id,
-        amount=part.amount,
+        # A deposit may have paid a part of it.
+        amount=min(part.amount, up_to - balance(part.booking.reservation)),
         actor=actor,
         reference=reference,
         note=note,
@@ -59,7 +61,7 @@ def record_instalment(
 
 
 def _find_due(instalment_id: int) -> tuple[Instalment, Decimal]:
-    part = Instalment.objects.select_related("booking").filter(pk=instalment_id).first()
+    part = Instalment.objects.select_related("booking__reservation__bill").filter(pk=instalment_id).first()
     if part is None:
         raise BookingNotFound
     if part.status != InstalmentStatus.OPEN:

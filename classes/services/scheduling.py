@@ -13,14 +13,16 @@ from django.utils.translation import gettext_lazy as _
 from classes.drafts import (
     SessionDraft,
     Span,
+    TierDraft,
     check_capacity,
     check_draft,
     make_session,
 )
-from classes.enums import PlaceKind
+from classes.enums import PlaceKind, TierPays
 from classes.models import Facilitator, PlanTerm, Session, Studio, Tier
 from classes.near import list_near_starts
 from classes.occupying import in_charge, make_block
+from classes.policies.plans import Term
 from classes.services.places import find_lane
 from classes.signals import SessionChange, SessionNews, tell_sessions
 from common.clock import now as clock_now
@@ -190,5 +192,12 @@ def copy_draft(session: Session, **more: Any) -> SessionDraft:
         online_capacity=session.online_capacity,
         price=session.price,
         class_type=session.class_type,
+        is_published=session.published_at is not None,
+        tiers=[_copy_tier(tier) for tier in session.tiers.all()] if session.has_tiers else (),
+        plan=[Term(term.percent, term.due_on, term.days_before) for term in session.plan_terms.all()],
     )
     return replace(draft, **more)
+
+
+def _copy_tier(tier: Tier) -> TierDraft:
+    return TierDraft(tier.name, tier.price, tier.quota, tier.deposit, TierPays(tier.pays))

@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from accounts.models import User
 from classes.choosing import NO_CHOICE, SeatChoice, choosing
 from classes.configuration import find_rules
@@ -26,6 +28,7 @@ from classes.policies.windows import is_waitlist_open
 from classes.waiting import entries_of, local_wish
 from common.clock import epoch_minute
 from common.clock import now as clock_now
+from common.parsing import refuse
 from common.transactions import retried_atomic
 from reservations.domain.values import NO_REPLY, Actor, Customer, ItemRequest, Reply, ReservationChanges
 from reservations.enums import Status
@@ -41,7 +44,7 @@ from reservations.services import (
 )
 from scheduling.zones import to_minute
 from waitlist.models import WaitlistEntry
-from waitlist.services import accept_offer, join_waitlist
+from waitlist.services import accept_offer, join_waitlist, lock_queue
 
 LONGEST_NOTES = 2000
 
@@ -236,11 +239,16 @@ def cancel_booking(
 def book_again(
     *, booking_id: int, actor: Actor, choice: SeatChoice = NO_CHOICE, now: datetime | None = None
 ) -> SeatBooking:
-    """Undo a cancellation: a new booking like the old one, while seats are left."""
+    """Undo a cancellation: a new booking like the old one, while seats are left.
+
+    A pass pays again, and one that will not do any more is said (``pass_not_valid``, ``pass_used_up``); a
+    session of a course costs its part of that again.
+    """
     seat = find_booking(booking_id)
     if seat.is_active:
         raise AlreadyBooked
-    old = seat.reservation
+    old, use = seat.reservation, getattr(seat, "pass_use", None)
+    is_of_course = use is None and seat.session.course_id is not None
     customer = Customer(old.customer, old.customer_name, old.customer_email, str(old.customer_phone or ""))
     return book_seat(
         session_id=seat.session_id,
@@ -250,8 +258,10 @@ def book_again(
         choice=replace(
             choice,
             tier_id=choice.tier_id or seat.tier_id,
+            pass_id=choice.pass_id or (use.used_pass_id if use else None),
             pays_plan=choice.pays_plan or seat.pays_plan,
             notes=choice.notes or seat.notes,
+            amount=old.total_amount if is_of_course else choice.amount,
         ),
         reply=_repeat_reply(old),
         now=now,
@@ -265,7 +275,7 @@ def _repeat_reply(reservation: Reservation) -> Reply:
 
 def find_booking(booking_id: int) -> SeatBooking:
     """Raises ``BookingNotFound``."""
-    rows = SeatBooking.objects.select_related("reservation__customer", "session__venue")
+    rows = SeatBooking.objects.select_related("reservation__customer", "session__venue", "pass_use")
     seat = rows.filter(pk=booking_id).order_by().first()
     if seat is None:
         raise BookingNotFound
@@ -288,6 +298,8 @@ def wait_for_seat(
     """
     at = now or clock_now()
     session = read_session(session_id)
+    # First of all, so that no two of the last place are counted without each other.
+    lock_queue(session.venue_id)
     _require_line(session, customer, quantity, at)
     return join_waitlist(
         venue_id=session.venue_id,
@@ -326,6 +338,8 @@ def _require_line(session: Session, customer: Customer, quantity: int, now: date
         raise SessionNotAvailable
     if has_booked(session, customer):
         raise AlreadyBooked
+    if quantity > session.capacity:
+        refuse("quantity", _("Enter %(most)d or fewer.") % {"most": session.capacity})
     rules = find_rules(session.venue_id, session.class_type_id)
     if not is_waitlist_open(rules, to_minute(session.starts_at), epoch_minute(now)):
         raise WaitlistClosed

@@ -100,8 +100,8 @@ def test_a_seat_is_held_for_the_first_until_the_line_closes(house: House) -> Non
 
 def test_what_the_line_refuses(house: House) -> None:
     kind = house.add_type(max_waiting=2)
-    session, user = house.add_session(capacity=1, class_type=kind), make_user()
-    take(session, user)
+    session, user = house.add_session(capacity=2, class_type=kind), make_user()
+    take(session, user, quantity=2)
     join: dict[str, Any] = {"session_id": session.pk, "actor": Actor(user)}
     assert (
         refused(lambda: services.wait_for_seat(customer=Customer.from_user(user), **join)) == "already_booked"
