@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from classes.enums import PlaceKind, SessionType, TierPays
@@ -99,8 +100,8 @@ def check_title(title: str) -> None:
     check_length(title, 200, "title")
     try:
         check_name(title)
-    except Exception as error:
-        refuse("title", str(error))
+    except ValidationError as error:
+        refuse("title", error.messages[0])
 
 
 def check_span(start: datetime, end: datetime, session_type: str) -> None:

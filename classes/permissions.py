@@ -72,7 +72,8 @@ def can_substitute(user: "Viewer", session: Session, facilitator: Facilitator) -
     """Staff name anybody; colleagues offer themselves while somebody is wanted."""
     if manages_classes(user, session.venue_id):
         return True
-    return session.substitute_wanted_at is not None and is_own_profile(user, facilitator)
+    is_asked = session.substitute_wanted_at is not None and works_at(user, session.venue_id)
+    return is_asked and is_own_profile(user, facilitator)
 
 
 def is_own(user: "Viewer", seat: SeatBooking) -> bool:

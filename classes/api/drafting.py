@@ -108,11 +108,11 @@ def read_edit(data: Mapping[str, Any], changes: SessionChanges, session: Session
         refuse(other[0], _("Change this for one session at a time."))
     start, end = changes.get("starts_at", session.starts_at), changes.get("ends_at", session.ends_at)
     local, before = start.astimezone(session.venue.zone), session.local_start
-    moved = "starts_at" in changes or "ends_at" in changes
+    moved, is_later = "starts_at" in changes or "ends_at" in changes, start != session.starts_at
     names = ("facilitator", "place", "capacity", "title", "description", "price")
     return SeriesEdit(
-        at=local.time().replace(tzinfo=None) if moved else None,
-        days=(local.date() - before.date()).days if moved else 0,
+        at=local.time().replace(tzinfo=None) if is_later else None,
+        days=(local.date() - before.date()).days if is_later else 0,
         minutes=round((end - start).total_seconds() / 60) if moved else None,
         **{name: changes[name] for name in names if name in changes},  # type: ignore[literal-required]
     )

@@ -17,7 +17,7 @@ from classes.api.shapes import MessageSerializer
 from classes.configuration import find_rules
 from classes.enums import Attendance
 from classes.models import Session
-from classes.permissions import can_substitute
+from classes.permissions import can_substitute, manages_classes
 from classes.policies.windows import is_waitlist_open
 from classes.selectors import find_position, find_waits, list_free_colleagues, roster_of, waiting_for
 from common.api_sets import NEVER_STORED
@@ -142,9 +142,9 @@ class Substitute(APIView):
     @extend_schema(
         summary="Lead a session instead",
         description=(
-            "Colleagues while someone is asked for: the first has it, later ones get 400 "
-            "`transition_not_allowed`. Managers and staff name anybody. Seats stay as they are; 409 "
-            "`taken` where they have something else then."
+            "Colleagues while someone is asked for: the first has it, the next one gets 400 "
+            "`transition_not_allowed`, later ones 403. Managers and staff name anybody. Seats stay as they "
+            "are; 409 `taken` where they have something else then."
         ),
         extensions=refuses(refusals.SUBSTITUTING),
         request=inputs.SubstituteInput,
@@ -157,7 +157,9 @@ class Substitute(APIView):
         facilitator = find_facilitator(user, named) if named else find_profile(user, session.venue.slug)
         if not can_substitute(user, session, facilitator):
             raise Forbidden
-        services.substitute(session_id=id, facilitator=facilitator, actor=actor_for(user))
+        is_free_choice = manages_classes(user, session.venue_id)
+        lead = services.substitute if is_free_choice else services.accept_to_substitute
+        lead(session_id=id, facilitator=facilitator, actor=actor_for(user))
         return self._answer(find_session(user, id), _("Substitute accepted"))
 
     @extend_schema(
@@ -200,17 +202,16 @@ class RosterOf(APIView):
         session = find_managed_session(request.user, id)
         data = inputs.AttendanceInput.parsed(request.data)
         actor = Actor(account_of(request), Source.STAFF)
-        if data.get("marks"):
-            marks = {row["booking_id"]: Attendance(row["attendance"]) for row in data["marks"]}
-            services.record_attendance(session_id=id, marks=marks, actor=actor)
-        if "walk_in" in data:
-            self._add(session, data["walk_in"], actor)
+        marks = {row["booking_id"]: Attendance(row["attendance"]) for row in data.get("marks", ())}
+        walk_in = _read_walk_in(session, data["walk_in"]) if "walk_in" in data else None
+        services.record_roster(session_id=session.pk, marks=marks, walk_in=walk_in, actor=actor)
         return Response(render_roster(session), headers=NEVER_STORED)
 
-    def _add(self, session: Session, who: dict[str, Any], actor: Actor) -> None:
-        quantity = who.pop("quantity", 1)
-        customer = Customer(**read_contact(who, session.venue, "walk_in"))
-        services.add_walk_in(session_id=session.pk, customer=customer, actor=actor, quantity=quantity)
+
+def _read_walk_in(session: Session, who: dict[str, Any]) -> services.WalkIn:
+    """Raises ``InvalidInput``."""
+    quantity = who.pop("quantity", 1)
+    return services.WalkIn(Customer(**read_contact(who, session.venue, "walk_in")), quantity)
 
 
 def render_roster(session: Session) -> Any:

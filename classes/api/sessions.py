@@ -144,14 +144,14 @@ class SessionViewSet(ViewSet[Session]):
                 ids=[id],
                 changes=lambda _session: changes,
                 actor=actor,
-                version=version,
+                versions={id: version} if version is not None else {},
                 dry_run=dry_run,
                 now=now(),
             )
         else:
             edit = read_edit(data, changes, session)
             moved = services.change_series(
-                session_id=id, scope=scope, edit=edit, actor=actor, dry_run=dry_run
+                session_id=id, scope=scope, edit=edit, actor=actor, version=version, dry_run=dry_run
             )
         return self._answer_changed(id, moved, dry_run)
 

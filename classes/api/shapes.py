@@ -36,9 +36,7 @@ class SessionSerializer(RowShape[Session]):
     class_type = serializers.IntegerField(source="class_type_id", allow_null=True)
     level = serializers.ChoiceField(Level.choices)
     status = serializers.ChoiceField(SessionStatus.choices)
-    substitute_for = serializers.CharField(
-        source="substitute_for.name", allow_null=True, help_text="Whose session it was"
-    )
+    substitute_for = serializers.CharField(allow_null=True, help_text="Whose session it was")
     booked_by_me = serializers.BooleanField()
     waiting_by_me = serializers.BooleanField()
 
@@ -54,6 +52,9 @@ class SessionSerializer(RowShape[Session]):
 
     def read_facilitator(self, session: Session) -> str:
         return shown_name(session.facilitator)
+
+    def read_substitute_for(self, session: Session) -> str | None:
+        return shown_name(session.substitute_for) if session.substitute_for else None
 
     def read_start_time(self, session: Session) -> datetime:
         return session.local_start
@@ -164,6 +165,9 @@ class LedSessionSerializer(SessionSerializer):
 
     def read_facilitator(self, session: Session) -> str:
         return session.facilitator.name
+
+    def read_substitute_for(self, session: Session) -> str | None:
+        return session.substitute_for.name if session.substitute_for else None
 
     def read_bookings_count(self, session: Session) -> int:
         return int(self.context["counts"].get(session.pk, 0))

@@ -6,7 +6,13 @@ also ``TransitionNotAllowed``, ``HasBegun`` and ``StaleVersion``. Nothing is wri
 by key, a pass.
 """
 
-from classes.services.attending import add_walk_in, record_attendance, write_letter
+from classes.services.attending import (
+    WalkIn,
+    add_walk_in,
+    record_attendance,
+    record_roster,
+    write_letter,
+)
 from classes.services.calling_off import CalledOff, call_off_day, cancel_session, cancel_sessions
 from classes.services.copying import PlannedCopy, copy_week, plan_copies
 from classes.services.moving import SessionChanges, SessionsMoved, change_session, change_sessions
@@ -75,6 +81,7 @@ __all__ = [
     "SeriesMade",
     "SessionChanges",
     "SessionsMoved",
+    "WalkIn",
     "accept_seat",
     "accept_to_substitute",
     "add_studio",
@@ -112,6 +119,7 @@ __all__ = [
     "record_attendance",
     "record_instalment",
     "record_pass_payment",
+    "record_roster",
     "register_facilitator",
     "resize_booking",
     "resize_studio",

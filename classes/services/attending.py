@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import NamedTuple
 
 from django.utils.translation import gettext_lazy as _
 
@@ -93,6 +94,23 @@ def write_letter(*, session_id: int, text: str, key: str, actor: Actor, now: dat
     told = {"text": text, "key": key, "seats": seats}
     tell_sessions([SessionChange(session, SessionNews.LETTER, actor, told)])
     return len(seats)
+
+
+class WalkIn(NamedTuple):
+    customer: Customer
+    quantity: int = 1
+
+
+@retried_atomic
+def record_roster(
+    *, session_id: int, marks: Mapping[int, Attendance], walk_in: WalkIn | None, actor: Actor
+) -> None:
+    """Who came, and who came without booking: all or none. Raises what the two do."""
+    if marks:
+        record_attendance(session_id=session_id, marks=marks, actor=actor)
+    if walk_in is not None:
+        customer, quantity = walk_in
+        add_walk_in(session_id=session_id, customer=customer, actor=actor, quantity=quantity)
 
 
 def add_walk_in(

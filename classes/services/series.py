@@ -180,12 +180,14 @@ def change_series(
     scope: SeriesScope,
     edit: SeriesEdit,
     actor: Actor,
+    version: int | None = None,
     dry_run: bool = False,
     now: datetime | None = None,
 ) -> SessionsMoved:
     """This session, this and those that follow, or all that are still to come. All or none.
 
-    Raises what ``change_session`` raises; ``SeriesRefused`` lists every obstacle, sessions' and seats'.
+    ``version`` is that of ``session_id``, if it is among them. Raises what ``change_session`` raises;
+    ``SeriesRefused`` lists every obstacle, sessions' and seats'.
     """
     at = now or clock_now()
 
@@ -193,7 +195,10 @@ def change_series(
         return _plan_edit(session, edit)
 
     ids = list_scope(session_id, scope, at)
-    return change_sessions(ids=ids, changes=list_changes, actor=actor, dry_run=dry_run, now=at)
+    versions = {session_id: version} if version is not None else {}
+    return change_sessions(
+        ids=ids, changes=list_changes, actor=actor, versions=versions, dry_run=dry_run, now=at
+    )
 
 
 def _plan_edit(session: Session, edit: SeriesEdit) -> SessionChanges:

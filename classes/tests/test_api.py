@@ -12,11 +12,12 @@ from django.test import Client, override_settings
 
 from accounts.models import User
 from classes.models import Facilitator, PassKind, Payout, PayRate, SeatBooking, Session
-from classes.services import set_pay_rate, work_out_payouts
+from classes.services import ask_for_substitute, set_pay_rate, work_out_payouts
 from classes.tests.helpers import STAFF, House, make_house, take
 from reservations.services import record_payment
 from reservations.tests.api_helpers import local, patch, post, signed_in
 from resources.enums import Role
+from resources.models import VenueMembership
 from tests.factories import make_member, make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -176,8 +177,20 @@ def test_a_substitute_is_asked_for_and_accepts(house: House) -> None:
     assert accept({}).json()["facilitator"]["name"] == "John"
     shown = signed_in(make_user()).get(address).json()
     assert (shown["facilitator"], shown["substitute_for"]) == ("John", "Mia")
+    house.mia.is_public = False
+    house.mia.save()
+    assert signed_in(make_user()).get(address).json()["substitute_for"] == ""
     assert mia.get(f"{LED}/sessions/{session.pk}/bookings").status_code == 403
     assert colleague.get(f"{LED}/sessions/{session.pk}/bookings").status_code == 200
+
+
+def test_nobody_who_has_left_takes_a_session_over(house: House) -> None:
+    session, john = house.add_session(), house.add_facilitator()
+    ask_for_substitute(session_id=session.pk, actor=STAFF)
+    VenueMembership.objects.filter(user=john.user).delete()
+    address = f"{SESSIONS}/{session.pk}/substitute"
+    refused = signed_in(john.user).put(address, {"facilitator_id": john.pk}, content_type=JSON)
+    assert told(refused) == (403, "forbidden")
 
 
 def test_a_roster_figures_and_pay(house: House) -> None:

@@ -1,5 +1,7 @@
 """What classes refuse over HTTP: a clear error about one field, nothing changed, never a 500."""
 
+from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -7,10 +9,11 @@ from django.test import Client
 
 from classes.models import PassKind, SeatBooking, Session
 from classes.services import cancel_session, sell_pass
-from classes.tests.helpers import STAFF, House, make_house, take
+from classes.tests.helpers import STAFF, House, fresh, make_house, take
+from common.clock import now
 from reservations.domain.values import Actor
 from reservations.tests.api_helpers import local, post, signed_in, skipped_hour
-from tests.factories import make_user
+from tests.factories import at, make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 SESSIONS, BOOKINGS = "/api/sessions", "/api/bookings"
@@ -178,3 +181,31 @@ def test_what_no_facilitator_registers_with(house: House, wrong: dict[str, Any],
     new = {"email": "john@example.com", "password": "A long Password 123", "name": "John Doe"}
     answer = post(Client(), "/api/auth/register", new | wrong)
     assert (answer.status_code, list(answer.json()["fields"])) == (400, [field])
+
+
+def test_a_roster_is_recorded_as_a_whole_or_not_at_all(house: House) -> None:
+    start = now().replace(second=0, microsecond=0) + timedelta(minutes=10)
+    session, mia = house.add_session(start, capacity=1), signed_in(house.mia.user)
+    seat = take(session)
+    body = {"marks": [{"booking_id": seat.pk, "attendance": "present"}], "walk_in": {"name": "Bo"}}
+    assert post(mia, f"{SESSIONS}/{session.pk}/attendance", body).status_code == 409
+    assert fresh(seat).attendance == "unknown"
+
+
+def test_what_costs_too_much_or_holds_too_few(house: House) -> None:
+    """A price that no column holds would break every list in which it is shown."""
+    session, ada = house.add_session(price=Decimal(9_999_999)), signed_in(make_user())
+    assert post(ada, BOOKINGS, {"session_id": session.pk, "quantity": 10}).status_code == 201
+    dear = house.add_session(price=Decimal(9_999_999), capacity=11, start=at(9))
+    assert told(post(ada, BOOKINGS, {"session_id": dear.pk, "quantity": 11})) == (400, "invalid")
+    assert ada.get(f"{BOOKINGS}/my").status_code == 200
+    full = house.add_session(at(10), capacity=1)
+    take(full)
+    answer = post(ada, f"{SESSIONS}/{full.pk}/waitlist", {"quantity": 2})
+    assert (told(answer), [*answer.json()["fields"]]) == ((400, "invalid"), ["quantity"])
+    mia = signed_in(house.mia.user)
+    named = post(mia, SESSIONS, LESSON | {"place": "Lake", "title": "a\u202eb"}).json()
+    assert named["fields"] == {"title": ["Remove invisible characters."]}
+    address = f"{SESSIONS}/{full.pk}"
+    stale = mia.put(address, {"title": "Yin", "scope": "all", "version": 7}, content_type="application/json")
+    assert told(stale) == (409, "stale_version")
