@@ -144,7 +144,7 @@ class SessionViewSet(ViewSet[Session]):
                 ids=[id],
                 changes=lambda _session: changes,
                 actor=actor,
-                versions={id: version} if version is not None else {},
+                version=version,
                 dry_run=dry_run,
                 now=now(),
             )

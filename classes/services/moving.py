@@ -4,7 +4,6 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from types import MappingProxyType
 from typing import Any, TypedDict
 from uuid import UUID
 
@@ -55,9 +54,6 @@ MOVING = frozenset({"starts_at", "ends_at", "place"})
 """What the seats follow."""
 
 
-NO_VERSIONS: Mapping[int, int] = MappingProxyType({})
-
-
 @dataclass
 class SessionsMoved:
     """``seats``: bookings that went along."""
@@ -86,9 +82,8 @@ def change_session(
     def list_changes(_session: Session) -> SessionChanges:
         return changes
 
-    versions = {session_id: version} if version is not None else {}
     moved = change_sessions(
-        ids=[session_id], changes=list_changes, actor=actor, versions=versions, dry_run=dry_run, now=at
+        ids=[session_id], changes=list_changes, actor=actor, version=version, dry_run=dry_run, now=at
     )
     return moved.sessions[0]
 
@@ -99,14 +94,15 @@ def change_sessions(
     ids: Collection[int],
     changes: Callable[[Session], SessionChanges],
     actor: Actor,
-    versions: Mapping[int, int] = NO_VERSIONS,
+    version: int | None = None,
     dry_run: bool = False,
     now: datetime,
 ) -> SessionsMoved:
-    """``changes`` gives those of each session, ``versions`` what some of them were seen as. All or none."""
+    """``changes`` gives those of each session; ``version`` is that of the first of ``ids``. All or none."""
     with rehearsal(dry_run=dry_run), announcing_freed():
         sessions = lock_sessions(ids)
-        if any(session.version != versions.get(session.pk, session.version) for session in sessions):
+        first = next(session for session in sessions if session.pk == next(iter(ids)))
+        if version is not None and first.version != version:
             raise StaleVersion
         wanted = {session.pk: _leave_out_same(session, changes(session)) for session in sessions}
         changing = [session for session in sessions if wanted[session.pk]]

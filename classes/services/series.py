@@ -195,9 +195,14 @@ def change_series(
         return _plan_edit(session, edit)
 
     ids = list_scope(session_id, scope, at)
-    versions = {session_id: version} if version is not None else {}
+    is_known = version is not None and session_id in ids
     return change_sessions(
-        ids=ids, changes=list_changes, actor=actor, versions=versions, dry_run=dry_run, now=at
+        ids=sorted(ids, key=lambda id: id != session_id),
+        changes=list_changes,
+        actor=actor,
+        version=version if is_known else None,
+        dry_run=dry_run,
+        now=at,
     )
 
 

@@ -69,8 +69,8 @@ def test_seats_keep_their_price_and_more_of_them_cost_that_of_today(house: House
 def test_parts_are_the_price_after_any_resizing(house: House) -> None:
     session = house.add_session(at(60), plan=HALVES, price=Decimal(100))
     seat, other = (take(session, pays_plan=True, quantity=2) for _ in range(2))
-    pay(seat, 200)
-    pay(other, 60)
+    pay(seat, "200")
+    pay(other, "60")
     for group in (seat, other):
         services.resize_booking(booking_id=group.pk, quantity=1, actor=STAFF)
     assert parts_of(seat) == [(50, "paid"), (50, "paid")]
@@ -83,12 +83,13 @@ def test_the_last_part_can_be_recorded_after_a_deposit(house: House) -> None:
     tiers = (TierDraft("Room", Decimal(100), 3, Decimal(30), TierPays.PLAN),)
     retreat = house.add_session(at(60), 2880, session_type="retreat", tiers=tiers, plan=HALVES)
     seat = take(retreat, tier_id=retreat.tiers.get().pk)
-    pay(seat, 30)
+    pay(seat, "30")
     taken = [
         services.record_instalment(instalment_id=part.pk, actor=STAFF).amount
         for part in seat.instalments.all()
     ]
-    assert (taken, parts_of(seat)) == ([20, 50], [(50, "paid"), (50, "paid")])
+    assert parts_of(seat) == [(50, "paid"), (50, "paid")]
+    assert [int(amount) for amount in taken] == [20, 50]
 
 
 def test_a_pass_pays_again_and_is_free_to_leave_what_was_moved(house: House) -> None:
@@ -99,7 +100,8 @@ def test_a_pass_pays_again_and_is_free_to_leave_what_was_moved(house: House) -> 
     seat = take(session, user, pass_id=sold.pk)
     services.cancel_booking(booking_id=seat.pk, actor=Actor(user))
     again = services.book_again(booking_id=seat.pk, actor=Actor(user))
-    assert (total(again), balance_of(sold)) == (0, 4)
+    assert total(again) == 0
+    assert balance_of(sold) == 4
     moved = SessionChanges(starts_at=at(8), ends_at=at(8) + timedelta(hours=1))
     services.change_session(session_id=session.pk, changes=moved, actor=STAFF)
     services.cancel_booking(booking_id=again.pk, actor=Actor(user))
@@ -112,7 +114,7 @@ def test_who_was_missing_and_then_came_owes_as_before(house: House) -> None:
     start = now().replace(second=0, microsecond=0) + timedelta(minutes=30)
     session = house.add_session(start, plan=HALVES, price=Decimal(100))
     seat = take(session, pays_plan=True)
-    pay(seat, 50)
+    pay(seat, "50")
     for mark in (Attendance.ABSENT, Attendance.LATE):
         services.record_attendance(
             session_id=session.pk, marks={seat.pk: mark}, actor=STAFF, now=start + timedelta(minutes=5)
@@ -130,7 +132,7 @@ def test_a_week_is_copied_with_its_prices_and_its_drafts(house: House) -> None:
         venue=house.venue, monday=monday, to=monday + timedelta(days=14), actor=STAFF
     )
     assert copied.published_at is None
-    assert [(tier.name, tier.price, tier.quota) for tier in copied.tiers.all()] == [
+    assert [(tier.name, int(tier.price), tier.quota) for tier in copied.tiers.all()] == [
         ("Tent", 10, 3),
         ("Cabin", 30, 1),
     ]
