@@ -1,29 +1,38 @@
 """A tiny run of the whole benchmark: that it works and writes its report, not how fast anything is."""
 
-import os
-import subprocess
-import sys
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.core.cache import cache
 
+from bench import __main__ as measuring
+from bench import engines
 from bench.report import render_report, replace_part
+from bench.stage import STEPS
+from resources.models import Venue
+from tests.emptying import empty_database
+from tests.processes import database_url
 
-ROOT = Path(__file__).resolve().parents[2]
 DAY = date(2030, 1, 1)
 
 
 @pytest.mark.once
-def test_a_tiny_run_writes_every_table(tmp_path: Path) -> None:
+@pytest.mark.django_db(transaction=True)
+def test_a_tiny_run_writes_every_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On the test database, emptied for each step's; a process for each would load everything anew."""
     report = tmp_path / "benchmarks.md"
-    options = ["--rows", "120", "--resources", "12", "--engine", "sqlite", "--quick"]
-    places = ["--directory", str(tmp_path / "data"), "--output", str(report)]
-    environment = {**os.environ, "SECRET_KEY": "bench"}
+    monkeypatch.setenv("DATABASE_URL", database_url())  # for the processes that book
+    monkeypatch.setattr(engines, "run_step", run_here)
+    monkeypatch.setattr(measuring, "run_step", run_here)
+    monkeypatch.setattr(measuring, "open_engine", lambda *_: nullcontext(emptied))
 
-    subprocess.run(
-        [sys.executable, "-m", "bench", *options, *places], cwd=ROOT, env=environment, check=True, timeout=500
-    )
+    measuring.main(["--rows=120", "--resources=12", "--engine=sqlite", "--quick", f"--output={report}"])
 
     text = report.read_text()
     for heading in ("five questions", "Bookings", "Long spans", "Configuration", "Calendar pages", "Memory"):
@@ -36,7 +45,40 @@ def test_a_tiny_run_writes_every_table(tmp_path: Path) -> None:
     assert "| releasing with 30 waiting |" in text
     assert "| searched by name |" in text
     assert str(tmp_path) not in text
-    assert not list((tmp_path / "data").iterdir()), "the databases are gone"
+
+
+def run_here(_url: str, step: str, **options: Any) -> dict[str, Any]:
+    written = json.dumps(STEPS[step](**options))
+    result: dict[str, Any] = json.loads(written)
+    return result
+
+
+@contextmanager
+def emptied(_name: str) -> Iterator[str]:
+    assert not Venue.objects.exists()
+    yield database_url()
+    empty_database()
+    cache.clear()
+
+
+@pytest.mark.once
+def test_databases_are_copies_of_a_migrated_one_and_gone_afterwards(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def migrate(url: str, step: str) -> None:
+        assert step == "migrate"
+        Path(url.removeprefix("sqlite:///")).write_text("migrated")
+
+    monkeypatch.setattr(engines, "run_step", migrate)
+    with engines.open_engine("sqlite", tmp_path / "data") as new_database, new_database("one") as url:
+        assert Path(url.removeprefix("sqlite:///")).read_text() == "migrated"
+    assert not list((tmp_path / "data").iterdir())
+
+
+@pytest.mark.once
+def test_a_step_is_a_process_on_its_database(tmp_path: Path) -> None:
+    found = engines.run_step(f"sqlite:///{tmp_path}/none.sqlite3", "version")
+    assert found == {"version": sqlite3.sqlite_version}
 
 
 def test_growth_is_relative_to_the_fewest_rows() -> None:
