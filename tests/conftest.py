@@ -1,7 +1,7 @@
 """Fixtures of the races and of the browser."""
 
-import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack
 
 import pytest
 from django.db import OperationalError
@@ -25,17 +25,28 @@ def circles(monkeypatch: pytest.MonkeyPatch) -> list[OperationalError]:
     return found
 
 
-@pytest.fixture(scope="module")
-def async_unsafe() -> Iterator[None]:
-    """Playwright's event loop runs in this thread; Django would refuse to use the database beside it."""
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    yield
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+KEPT = ExitStack()
+"""The browser that is open, with Playwright's event loop, which runs in this thread as long."""
+OPEN: list[Browser] = []
 
 
-@pytest.fixture(scope="module")
-def browser(async_unsafe: None) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
+@pytest.fixture
+def browser() -> Iterator[Browser]:
+    """One for all tests that come one after another, whatever their files: to start it takes seconds."""
+    if not OPEN:
+        # Django would refuse to use the database beside the event loop.
+        KEPT.enter_context(pytest.MonkeyPatch.context()).setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        playwright = KEPT.enter_context(sync_playwright())
         started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield started
-        started.close()
+        OPEN.append(KEPT.enter_context(started))
+        KEPT.callback(OPEN.clear)
+    yield OPEN[0]
+    for context in OPEN[0].contexts:
+        context.close()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown(nextitem: pytest.Item | None) -> Generator[None]:
+    yield
+    if "browser" not in getattr(nextitem, "fixturenames", ()):
+        KEPT.close()
