@@ -16,6 +16,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from pytest_django import DjangoDbBlocker
 
+from tests.compiling import compile_together
 from tests.databases import migrate_once
 from tests.effort import LONG
 from tests.emptying import empty_after_tests
@@ -48,6 +49,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, N
 
 def pytest_sessionstart() -> None:
     gc.disable()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session: pytest.Session) -> None:
+    if session.config.args == [str(session.config.rootpath)]:
+        compile_together(session.config.rootpath)
 
 
 def pytest_collection_finish() -> None:
