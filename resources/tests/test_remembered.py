@@ -46,6 +46,7 @@ def read_visible(resource: Resource, user: User | AnonymousUser) -> tuple[Any, A
     return None if row is None else (columns_of(row), columns_of(row.venue))
 
 
+@pytest.mark.once
 @in_database
 @settings(max_examples=10)
 @given(
