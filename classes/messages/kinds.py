@@ -11,6 +11,7 @@ from waitlist.models import SUBJECT as WAIT
 
 TOPICS: dict[ClassMessage, str] = {
     ClassMessage.TEACHER: SEAT,
+    ClassMessage.LETTER: SEAT,
     ClassMessage.INSTALMENT_DUE: SEAT,
     ClassMessage.INSTALMENT_LATE: SEAT,
     ClassMessage.PASS_EXPIRING: PASS_SUBJECT,
@@ -22,15 +23,15 @@ TOPICS: dict[ClassMessage, str] = {
 """All others are about sessions."""
 
 PLACEHOLDERS = {
-    SEAT: frozenset({"start", "place", "teacher", "before", "amount", "due", "manage_url"}),
+    SEAT: frozenset({"start", "place", "teacher", "before", "letter", "amount", "due", "manage_url"}),
     PASS_SUBJECT: frozenset({"credits", "own_url"}),
     WAIT: OF_WAITS | {"book_url"},
     BOOKING: OF_BOOKINGS - {"admin_url"},
-    ROSTER: frozenset({"list", "number", "timetable_url"}),
+    ROSTER: frozenset({"list", "number", "teach_url"}),
     SUBJECT: frozenset(
         {
             *("start", "place", "teacher", "before", "booked", "minimum", "old_when", "reason", "note"),
-            "session_url",
+            *("session_url", "teach_url"),
         }
     ),
 }

@@ -10,6 +10,7 @@ class ClassMessage(models.TextChoices):
     """Beside those of bookings and of the waitlist, which tell of seats and places in line."""
 
     TEACHER = "class_teacher", _("Class: another teacher")
+    LETTER = "class_letter", _("Class: message from the teacher")
     INSTALMENT_DUE = "class_instalment_due", _("Class: instalment due soon")
     INSTALMENT_LATE = "class_instalment_late", _("Class: instalment late")
     PASS_EXPIRING = "class_pass_expiring", _("Pass expires soon")

@@ -85,6 +85,14 @@ def _tell_of_teacher(change: SessionChange, before: Facilitator, *, in_booking: 
         yield from messages_to_customer(ClassMessage.TEACHER, key, about, payload)
 
 
+def _tell_letter(change: SessionChange) -> Messages:
+    """Each letter has a key of its own: sent again, nobody gets it twice."""
+    letter = {"letter": change.extra["text"]}
+    for seat in change.extra["seats"]:
+        key = f"{seat.pk}:{change.extra['key']}"
+        yield from messages_to_customer(ClassMessage.LETTER, key, with_seat(seat), letter)
+
+
 def _tell_of_wanted(change: SessionChange) -> Messages:
     session = change.session
     key = f"{session.pk}:{session.substitute_wanted_at}"
@@ -126,6 +134,7 @@ TELLERS: dict[SessionNews, Callable[[SessionChange], Messages]] = {
     SessionNews.SUBSTITUTED: _tell_of_substitute,
     SessionNews.SUBSTITUTE_WANTED: _tell_of_wanted,
     SessionNews.CANCELLED: _tell_of_end,
+    SessionNews.LETTER: _tell_letter,
     SessionNews.MINIMUM_NOT_MET: _tell_of_minimum,
     SessionNews.SEATS_OPENED: _tell_of_opened,
 }

@@ -6,6 +6,7 @@ from notifications.texts import DETAILS, HELLO
 
 MANAGE = _("View, change or cancel booking: {{ manage_url }}")
 PAY = _("Pay or view booking: {{ manage_url }}")
+TEACH = _("Open your classes: {{ teach_url }}")
 SEE = _("View class: {{ session_url }}")
 REASON = _("{% if reason %}Reason: {{ reason }}{% endif %}")
 NOTE = _("{% if note %}Note: {{ note }}{% endif %}")
@@ -21,6 +22,16 @@ WORDS: dict[ClassMessage, Words] = {
                 "{{ before }} doesn't teach your class at {{ venue }} this time.{% endif %} Your booking "
                 "stays as it is."
             ),
+            DETAILS,
+            MANAGE,
+        ),
+    ),
+    ClassMessage.LETTER: Words(
+        _("About your class: {{ resource }}, {{ date }}, {{ start }}"),
+        (
+            HELLO,
+            _("{% if teacher %}{{ teacher }} from {{ venue }}{% else %}{{ venue }}{% endif %} writes:"),
+            _("“{{ letter }}”"),
             DETAILS,
             MANAGE,
         ),
@@ -79,12 +90,12 @@ WORDS: dict[ClassMessage, Words] = {
             HELLO,
             _("Your class at {{ venue }} has moved. Everyone who has booked has been told."),
             DETAILS,
-            SEE,
+            TEACH,
         ),
     ),
     ClassMessage.LEADS_NOW: Words(
         _("You're teaching: {{ resource }}, {{ date }}, {{ start }}"),
-        (HELLO, _("You're teaching this class{% if before %} for {{ before }}{% endif %}."), DETAILS, SEE),
+        (HELLO, _("You're teaching this class{% if before %} for {{ before }}{% endif %}."), DETAILS, TEACH),
     ),
     ClassMessage.SUBSTITUTE_WANTED: Words(
         _("Can you teach this? {{ resource }}, {{ date }}, {{ start }}"),
@@ -96,7 +107,7 @@ WORDS: dict[ClassMessage, Words] = {
             ),
             NOTE,
             DETAILS,
-            SEE,
+            TEACH,
         ),
     ),
     ClassMessage.SUBSTITUTE_FOUND: Words(
@@ -105,7 +116,7 @@ WORDS: dict[ClassMessage, Words] = {
     ),
     ClassMessage.PEOPLE_TOMORROW: Words(
         _("Tomorrow at {{ venue }}: {{ number }}"),
-        (HELLO, _("You're teaching {{ number }} at {{ venue }} on {{ date }}:\n{{ list }}")),
+        (HELLO, _("You're teaching {{ number }} at {{ venue }} on {{ date }}:\n{{ list }}"), TEACH),
     ),
     ClassMessage.CALLED_OFF: Words(
         _("Class cancelled: {{ resource }}, {{ date }}, {{ start }}"),

@@ -45,6 +45,11 @@ def session_path(session: Session) -> str:
     return reverse("classes-session", args=[session.venue.slug, session.pk or 1])
 
 
+def teach_path(session: Session) -> str:
+    """What one teaches, and what colleagues ask for."""
+    return reverse("teach")
+
+
 def describe_session(
     session: Session, payload: MessagePayload, wording: Wording, *, only_public: bool = False
 ) -> Values:
@@ -81,7 +86,7 @@ class SessionTopic(Topic):
     """For those who teach, and staff."""
 
     labels = WHAT
-    links = {"session_url": session_path}
+    links = {"session_url": session_path, "teach_url": teach_path}
 
     def load(self, subject_id: str) -> Session | None:
         rows = Session.objects.select_related("venue", "facilitator", "place", "class_type")
@@ -142,6 +147,7 @@ class SeatTopic(Topic):
         ("due", pgettext_lazy("message", "Due")),
     )
     links = {"manage_url": seat_path}
+    long = frozenset({"letter"})
 
     def load(self, subject_id: str) -> SeatBooking | None:
         related = ("session__venue", "session__facilitator", "session__place", "reservation__venue")
@@ -150,6 +156,7 @@ class SeatTopic(Topic):
     def values(self, message: Message, subject: SeatBooking, wording: Wording) -> Values:
         payload, session = message.payload, subject.session
         values = describe_session(session, payload, wording, only_public=True)
+        values["letter"] = payload.get("letter", "")
         if "amount" in payload:
             values |= {
                 "amount": wording.money(payload["amount"], subject.reservation.currency),
@@ -166,6 +173,8 @@ class SeatTopic(Topic):
         seat = SeatBooking(venue=venue, session=_sample_session(venue), reservation=reservation)
         if kind == ClassMessage.TEACHER:
             return seat, {"before": "Grace Hopper"}
+        if kind == ClassMessage.LETTER:
+            return seat, {"letter": _("Please bring a blanket.")}
         return seat, {"amount": "60", "due_on": START.date().isoformat(), "days": 7, "part": 0}
 
 
@@ -205,14 +214,14 @@ class PassTopic(Topic):
         return sold, {"expires_on": START.date().isoformat()}
 
 
-def timetable_path(facilitator: Facilitator) -> str:
-    return reverse("classes-venue", args=[facilitator.venue.slug])
+def own_classes_path(facilitator: Facilitator) -> str:
+    return reverse("teach")
 
 
 class RosterTopic(Topic):
     """What somebody teaches on a day; the subject is the facilitator."""
 
-    links = {"timetable_url": timetable_path}
+    links = {"teach_url": own_classes_path}
     long = frozenset({"list"})
 
     def load(self, subject_id: str) -> Facilitator | None:

@@ -122,6 +122,9 @@ def test_seats_and_sessions_tell_everybody_once(scene: Scene) -> None:
         ("class_teacher", "ada"),
         ("staff_class_substitute_found", "anna"),
     ]
+    letter: dict[str, Any] = {"session_id": full.pk, "text": "Bring a blanket", "key": "1"}
+    assert told_by(services.write_letter, **letter, actor=by_john) == [("class_letter", "ada")]
+    assert told_by(services.write_letter, **letter, actor=by_john) == []
     off: dict[str, Any] = {"session_id": full.pk, "reason": "Ill"}
     assert told_by(services.cancel_session, **off, actor=by_boss, dry_run=True) == []
     assert told_by(services.cancel_session, **off, actor=by_john) == [
