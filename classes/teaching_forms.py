@@ -16,6 +16,7 @@ from classes.services.attending import LONGEST_LETTER
 from classes.words import LANES
 from common.errors import InvalidInput
 from common.forms import AccessibleForm, DayField, number_field
+from common.money import round_amount
 from common.names import check_name
 from common.parsing import parse_time, resolve_local_time
 from reservations.series import SeriesScope
@@ -142,7 +143,7 @@ class TimedForm(AccessibleForm):
     at = ClockField(label=_("Time"))
     minutes = number_field(_("Minutes"), LONGEST_DAY)
     place = forms.ChoiceField(label=_("Studio"))
-    capacity = number_field(_("Places"), 2000)
+    capacity = number_field(pgettext_lazy("session", "Places"), 2000)
 
     def __init__(self, *args: Any, venue: Venue, places: Sequence[Studio], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -257,7 +258,7 @@ class ChangingForm(TimedForm):
             "minutes": int(length.total_seconds() // 60),
             "place": lane,
             "capacity": session.capacity,
-            "price": session.price.normalize() if not session.price else session.price,
+            "price": round_amount(session.price, session.venue.currency),
             "version": session.version,
         }
 

@@ -141,7 +141,7 @@ def copy(request: HttpRequest) -> HttpResponse:
     if profile is None:
         return redirect("teach")
     monday = monday_of(clock.now().astimezone(profile.venue.zone).date())
-    usual = {"from": (monday - A_WEEK).isoformat(), "to": monday.isoformat()}
+    usual = {"from": monday.isoformat(), "to": (monday + A_WEEK).isoformat()}
     asked = request.POST if request.method == "POST" else request.GET
     form = CopyingForm(usual | {name: asked[name] for name in usual if asked.get(name)})
     frame = describe_profile(profile, profiles) | {"form": form, "copies": []}
