@@ -33,6 +33,10 @@ def _has_seat(message: Message) -> bool:
     return seat.is_active and seat.session.facilitator_id == message.payload["now"]
 
 
+def _is_coming(message: Message) -> bool:
+    return bool(message.about.is_active)
+
+
 def _is_unpaid(message: Message) -> bool:
     part = Instalment.objects.filter(pk=message.payload["part"], status=InstalmentStatus.OPEN)
     return bool(message.about.is_active) and part.exists()
@@ -55,6 +59,7 @@ def _is_told_in_time(message: Message) -> bool:
 
 CONDITIONS: dict[ClassMessage, Condition] = {
     ClassMessage.TEACHER: _has_seat,
+    ClassMessage.LETTER: _is_coming,
     ClassMessage.INSTALMENT_DUE: _is_unpaid,
     ClassMessage.INSTALMENT_LATE: _is_unpaid,
     ClassMessage.PASS_EXPIRING: _is_valid,

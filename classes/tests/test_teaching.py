@@ -13,11 +13,14 @@ from django.test.utils import CaptureQueriesContext, override_settings
 from django.urls import reverse
 
 from classes import services
+from classes.messages.names import ClassMessage
+from classes.messages.needed import why_not_to_tell
 from classes.models import Facilitator, PassKind, PayRate, SeatBooking, Session
 from classes.services import register_facilitator
-from classes.signals import SessionNews, sessions_changed
 from classes.tests.helpers import STAFF, House, fresh, make_house, take
 from classes.tests.test_pages import read, send
+from notifications.models import Message
+from notifications.rendering import render_message
 from reservations.domain.values import Actor, Customer
 from reservations.services import record_payment
 from tests.factories import at, make_member, make_user
@@ -152,23 +155,21 @@ def test_who_came_is_recorded_by_one_tap(house: House, client: Client) -> None:
 def test_a_letter_goes_to_each_booking_once(house: House, client: Client) -> None:
     session = house.add_session(at(2))
     letter = page_of(session, "teach-letter")
-    told: list[Any] = []
-
-    def listen(*, changes: Any, **kwargs: Any) -> None:
-        told.extend(change for change in changes if change.news == SessionNews.LETTER)
-
     assert "Nobody has booked yet" in post(client, letter, 404, text="Bring a towel")
-    seats = [take(session), take(session, quantity=2)]
+    take(session, make_user("ada@example.com", first_name="Ada"))
+    take(session, Customer(name="Bob", email="bob@example.com"), quantity=2)
+    services.cancel_booking(booking_id=take(session).pk, actor=STAFF)
     assert "Write to everyone" in read(client, page_of(session))
     assert "Enter a message" in post(client, letter, 400, text=" ")
-    sessions_changed.connect(listen)
-    try:
+    post(client, letter, 400, text="x" * 2001)
+    for _twice in range(2):
         send(client, letter, text="Bring a towel", key="one")
-    finally:
-        sessions_changed.disconnect(listen)
-    (change,) = told
-    assert [seat.pk for seat in change.extra["seats"]] == [seat.pk for seat in seats]
-    assert change.extra["text"] == "Bring a towel"
+    sent = Message.objects.filter(kind=ClassMessage.LETTER).order_by("recipient")
+    assert [row.recipient for row in sent] == ["ada@example.com", "bob@example.com"]
+    mail = render_message(sent[0], "en").text
+    assert "Mia from Stillwater writes:\n\n“Bring a towel”" in mail
+    SeatBooking.objects.update(is_active=False)
+    assert why_not_to_tell(sent[1])
 
 
 def test_calling_off_says_first_what_it_means(house: House, client: Client) -> None:
