@@ -10,15 +10,15 @@ from datetime import datetime, time, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 
 from accounts.models import User
 from common import clock
 from common.sweeping import Sweep
-from lending.enums import SUBJECT, Status
+from lending.enums import SUBJECT, Kind, Status
 from lending.messages.names import DIGEST, OVERDUE_AT_VENUE, LoanMessage
 from lending.messages.snapshot import ToldLoan, loan_payload
-from lending.models import LendingRules, Loan
+from lending.models import LendingRules, Loan, LoanEvent
 from lending.querysets import LoanQuerySet
 from notifications.models import Message
 from notifications.services.writing import messages_to_customer, messages_to_staff, write_messages
@@ -33,6 +33,7 @@ SHORTEST_WINDOW = timedelta(hours=1)
 """Of less time to fetch it there is no second mail: the first has only just come."""
 DIGEST_HOUR = time(8)
 """On the venue's clock."""
+_RENEWALS = LoanEvent.objects.filter(loan=OuterRef("pk"), kind=Kind.RENEWED).order_by("-pk")
 
 
 class Reminder(NamedTuple):
@@ -60,7 +61,8 @@ def _find_near(now: datetime) -> LoanQuerySet:
     near = to_fetch
     for ahead in _list_offsets():
         near |= Q(status=Status.OUT, due_at__gt=now + ahead - LOOK_BACK, due_at__lte=now + ahead)
-    return Loan.objects.for_display().filter(near).select_related("resource__lendable__rules").order_by("pk")
+    loans = Loan.objects.for_display().filter(near).select_related("resource__lendable__rules")
+    return loans.annotate(renewed_at=Subquery(_RENEWALS.values("at")[:1])).order_by("pk")
 
 
 def _list_offsets() -> set[timedelta]:
@@ -95,9 +97,14 @@ def _write_due(loan: Loan, told: set[str], now: datetime) -> int:
 
 
 def list_reminders(loan: Loan) -> list[Reminder]:
-    """All that the loan's rules and its borrower want, of moments after it was given or recalled."""
-    begun = max(at for at in (loan.approved_at, loan.handed_out_at, loan.recalled_at) if at)
+    """All that the loan's rules and its borrower want, of moments after it was given, renewed or recalled."""
+    begun = max(at for at in _list_beginnings(loan) if at)
     return [each for each in _list_moments(loan) if each.at > begun]
+
+
+def _list_beginnings(loan: Loan) -> tuple[datetime | None, ...]:
+    """Since when the date is known: who has just renewed for a day is not told at once that a day is left."""
+    return loan.approved_at, loan.handed_out_at, loan.recalled_at, getattr(loan, "renewed_at", None)
 
 
 def _list_moments(loan: Loan) -> Iterator[Reminder]:

@@ -334,6 +334,17 @@ def test_reminders_follow_the_date_and_the_account() -> None:
     assert told_at("loan_due", due_of(short) - timedelta(minutes=5))[-1] == 2
 
 
+def test_who_has_just_renewed_is_not_reminded_of_what_they_know() -> None:
+    """Neither of the old date nor of the new one, whose reminder would have been due before."""
+    loan = ask(make_thing(loan_period=1440, reminder_hours=[24, 2]), make_user(reminder_hours=24))
+    due, hour = due_of(loan), timedelta(hours=1)
+    with time_machine.travel(due - 3 * hour, tick=False):
+        renewed = services.renew_loan(loan_id=loan.uuid, actor=by(loan.borrower))
+    assert due_of(renewed) == due + 21 * hour
+    moments = (due - 3 * hour, due - 2 * hour, due + 2 * hour, due_of(renewed) - 2 * hour)
+    assert told_at("loan_due", *moments) == [0, 0, 0, 1]
+
+
 def test_what_is_overdue_is_told_again_and_again_until_it_is_back() -> None:
     loan = ask(make_thing(loan_period=60, chaser_days=[1, 3]))
     due, day = due_of(loan), timedelta(days=1)
