@@ -14,13 +14,12 @@ from lending.beginning import find_away
 from lending.enums import HAVING, Away, CopyState, Status
 from lending.missing import read_taken
 from lending.models import Copy, Loan, Queue
-from lending.occupying import end_minute_of, find_free_until, find_limit, leaves_of, start_minute_of
-from lending.policies import find_due
+from lending.occupying import end_minute_of, find_free_until, leaves_of, start_minute_of
 from lending.querysets import LoanQuerySet
+from lending.renewals import find_renewal
 from lending.terms import terms_at
 from resources.catalog import catalog
 from resources.models import Resource, Venue
-from scheduling.zones import from_minute, to_minute
 
 MOST_SHOWN = 40
 """Of each column; the search finds the others."""
@@ -148,12 +147,8 @@ def list_swaps(loan: Loan, now: datetime) -> list[Resource]:
 
 def find_renewed_due(loan: Loan, now: datetime) -> datetime | None:
     """Until when it would be, renewed now; None: as long as it takes, or no longer than it is."""
-    terms, minute = terms_at(loan.venue_id).get(loan.resource_id or 0), epoch_minute(now)
-    if terms is None or loan.due_at is None:
-        return None
-    begun = to_minute(loan.handed_out_at.replace(second=0)) if loan.handed_out_at else minute
-    due = find_due(begun, minute, find_limit(loan, minute), terms, loan.period)
-    return from_minute(due) if due is not None and due > to_minute(loan.due_at) else None
+    is_lent = loan.resource_id in terms_at(loan.venue_id)
+    return find_renewal(loan, catalog(loan.venue_id), now).due_at if is_lent and loan.due_at else None
 
 
 def list_parts_out(loan: Loan) -> list[Resource]:

@@ -9,7 +9,7 @@ from lending.models import Loan
 from lending.occupying import end_minute_of, find_limit, leaves_of, move_end, occupancy_of, occupy_anew
 from lending.policies import OVERDUE_LEAST, OVERDUE_PUSH, ROLL_ON, ROLLING
 from lending.recording import save_fields
-from reservations.domain.values import SYSTEM
+from reservations.domain.values import SYSTEM, Actor
 from reservations.enums import Status as Occupancy
 from reservations.models import Allocation, Reservation
 from scheduling.zones import from_minute
@@ -30,14 +30,19 @@ def _keep_booked(loan: Loan, until: int, now: datetime) -> bool:
     limit = min(until, find_limit(loan, begin))
     if limit <= begin:
         return False
-    if _is_unbroken(loan, minute):
-        move_end(loan, limit, SYSTEM, now)
-    elif loan.status == Status.APPROVED or end > minute:
+    if not _is_unbroken(loan, minute) and (loan.status == Status.APPROVED or end > minute):
         return False
-    else:
-        occupy_anew(loan, limit, SYSTEM, now)
-        save_fields(loan, "reservation")
+    book_on(loan, limit, SYSTEM, now)
     return True
+
+
+def book_on(loan: Loan, until: int, actor: Actor, now: datetime) -> None:
+    """Until then, which is known to be free; anew where somebody else had the time since its end."""
+    if _is_unbroken(loan, epoch_minute(now)):
+        move_end(loan, until, actor, now)
+    else:
+        occupy_anew(loan, until, actor, now)
+        save_fields(loan, "reservation")
 
 
 def _is_unbroken(loan: Loan, minute: int) -> bool:

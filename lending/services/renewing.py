@@ -10,13 +10,15 @@ from common.transactions import retried_atomic
 from lending.eligibility import find_allowed
 from lending.enums import Kind, Status
 from lending.exceptions import LeaseOver, LoanRefused, PeopleWait
+from lending.extending import book_on
 from lending.granting import lease_of
 from lending.locking import Turn, list_things, lock_loan_row
 from lending.models import Loan
-from lending.occupying import end_minute_of, find_limit, move_end
-from lending.policies import Terms, find_due, find_recalled_due
+from lending.occupying import end_minute_of, move_end
+from lending.policies import Terms, find_recalled_due
 from lending.queueing import with_locked_loan
 from lending.recording import record, require_status, require_version, save_fields, tell, whole_second
+from lending.renewals import Renewal, find_renewal
 from lending.standing import read_standings
 from reservations.domain.values import Actor
 from reservations.exceptions import TransitionNotAllowed
@@ -47,10 +49,9 @@ def renew_loan(
         terms = turn.terms[loan.resource_id or 0]
         _require_renewable(loan, turn, terms, override=override)
         before = loan.due_at
-        limit = find_limit(loan, turn.minute)
-        due = _find_new_due(loan, turn, terms, limit)
+        limit, due = _require_longer(find_renewal(loan, turn.catalog, at))
         end = limit if due is None else due + terms.service_time
-        move_end(loan, max(end, end_minute_of(loan)), actor, at)
+        book_on(loan, max(end, end_minute_of(loan)), actor, at)
         loan.due_at = from_minute(due) if due is not None else None
         loan.due_for_next = due is not None and terms.period_of(loan.period) is None
         loan.renewals_used += 1
@@ -90,13 +91,13 @@ def find_wanting(loan: Loan, turn: Turn) -> Loan | None:
     return None
 
 
-def _find_new_due(loan: Loan, turn: Turn, terms: Terms, limit: int) -> int | None:
+def _require_longer(renewal: Renewal) -> tuple[int, int | None]:
     """Raises ``LoanRefused`` where nothing would be gained."""
-    begun = to_minute(loan.handed_out_at.replace(second=0)) if loan.handed_out_at else turn.minute
-    due = find_due(begun, turn.minute, limit, terms, loan.period)
-    if due is not None and loan.due_at is not None and due <= to_minute(loan.due_at):
+    if renewal.is_booked:
+        raise LoanRefused(_("It's promised to someone else, so it can't be renewed."), code="not_renewable")
+    if not renewal.is_longer:
         raise LoanRefused(_("Renewing it now wouldn't give you more time."), code="not_renewable")
-    return due
+    return renewal.limit, renewal.due
 
 
 @retried_atomic

@@ -3,7 +3,10 @@
 import pytest
 
 from lending import services
-from lending.enums import Status
+from lending.desk import find_renewed_due
+from lending.enums import CopyState, Status
+from lending.exceptions import LoanRefused
+from lending.models import Copy, Loan
 from lending.tests.helpers import (
     STAFF,
     ask,
@@ -12,9 +15,10 @@ from lending.tests.helpers import (
     in_minutes,
     make_thing,
 )
-from lending.tests.test_late import ask_for, block, occupied, tick
+from lending.tests.test_late import ask_for, block, make_late, occupied, tick
 from reservations.exceptions import SlotTaken
 from reservations.services import cancel_reservation
+from resources.models import Resource
 
 pytestmark = pytest.mark.django_db
 DAY = 1440
@@ -74,4 +78,57 @@ def test_who_has_it_late_has_it_longer_once_nobody_needs_it() -> None:
     assert fresh(loan).due_at is None
 
 
-# --- promises ---
+# --- a renewal takes nothing that is promised ---
+
+
+def renew(loan: Loan, minutes: int) -> Loan:
+    return services.renew_loan(loan_id=loan.uuid, actor=STAFF, override=True, now=in_minutes(minutes))
+
+
+def refused(loan: Loan, minutes: int) -> str:
+    with pytest.raises(LoanRefused) as error:
+        renew(loan, minutes)
+    assert error.value.code == "not_renewable"
+    assert find_renewed_due(fresh(loan), in_minutes(minutes)) is None  # the desk says so before
+    return str(error.value)
+
+
+def test_what_somebody_else_has_booked_is_not_renewed_however_late_it_is() -> None:
+    _thing, late, booked = make_late()
+    tick(61)
+    before = fresh(late).due_at
+    assert "promised to someone else" in refused(late, 62)
+    assert fresh(late).due_at == before
+    services.cancel_loan(loan_id=booked.uuid, actor=STAFF, now=in_minutes(63))
+    assert renew(late, 64).due_at is None
+
+
+@pytest.mark.parametrize("how", ["units", "copy", "lost"])
+def test_of_fewer_than_are_out_none_is_renewed_while_others_need_them(how: str) -> None:
+    """Whoever brings theirs back first leaves the others theirs."""
+    thing = make_thing(units=4 if how == "lost" else 3, loan_period=60)
+    if how == "copy":
+        for code in "abc":
+            services.add_copy(resource=Resource.objects.get(pk=thing.pk), code=code)
+    first, second = ask(thing), ask(thing)
+    if how == "lost":
+        services.mark_lost(loan_id=ask(thing).uuid, actor=STAFF)
+    ask(thing, wanted_from=in_minutes(30), wanted_until=in_minutes(90))
+    if how == "copy":
+        services.change_copy(copy=Copy.objects.get(code="c"), state=CopyState.REPAIR)
+    else:
+        lowered = Resource.objects.get(pk=thing.pk)
+        lowered.units -= 1
+        lowered.save()
+    assert "promised to someone else" in refused(first, 40)
+    services.return_loan(loan_id=second.uuid, actor=STAFF, now=in_minutes(50))
+    assert renew(first, 51).due_at == in_minutes(111)
+
+
+def test_where_others_had_the_time_in_between_it_is_renewed_anew() -> None:
+    thing, late, booked = make_late(loan_period=60)
+    services.cancel_loan(loan_id=booked.uuid, actor=STAFF)
+    between = block(thing, 60, 70)
+    assert between.starts_at == in_minutes(60)
+    assert renew(late, 75).due_at == in_minutes(135)
+    assert occupied(late) == (in_minutes(75), in_minutes(135))
