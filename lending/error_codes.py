@@ -5,6 +5,7 @@ CODES = {
         "not_renewable": "renewing gains nothing: recalled, without an end, or something else is booked next",
     },
     403: {"staff_confirm_returns": "staff confirm returns of this thing"},
+    404: {"ran_out": "they had it or waited for it, and the lease or the time to fetch it ran out"},
     409: {
         "duplicate_reservation": "the same person has this thing, waits for it, or has these dates",
         "wanted": "someone waits for it; staff may override that",

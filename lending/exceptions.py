@@ -14,6 +14,13 @@ class LoanNotFound(NotFound):
     message = _("We couldn't find that loan, or you don't have access.")
 
 
+class LoanRanOut(LoanNotFound):
+    """They had it, or waited for it, and their time for that ran out."""
+
+    code = "ran_out"
+    message = _("Your time for this has run out. Request it again.")
+
+
 class NotLendable(LoanRefused):
     code = "not_lendable"
     message = _("This can't be borrowed right now.")

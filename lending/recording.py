@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from common.inserting import insert_rows
 from common.updating import update_row
 from lending.enums import TRANSITIONS, Kind, Skip, Status
+from lending.exceptions import LeaseOver
 from lending.models import Loan, LoanEvent
 from lending.signals import LoanChange, loans_changed
 from reservations.domain.values import Actor
@@ -31,6 +32,19 @@ def require_status(loan: Loan, *statuses: Status) -> None:
     """Raises ``TransitionNotAllowed``."""
     if loan.status not in statuses:
         raise TransitionNotAllowed
+
+
+def require_running(loan: Loan, *statuses: Status) -> None:
+    """Raises ``TransitionNotAllowed``, and ``LeaseOver`` where nobody has ended it but the time."""
+    if loan.status not in statuses:
+        raise LeaseOver if has_run_out(loan) else TransitionNotAllowed
+
+
+def has_run_out(loan: Loan) -> bool:
+    """The lease of what they had or of their place, or the time to fetch it."""
+    if loan.status == Status.RETURNED:
+        return loan.events.filter(kind=Kind.LAPSED).exists()
+    return loan.status == Status.EXPIRED and not loan.is_dated
 
 
 def require_version(loan: Loan, version: int | None) -> None:

@@ -13,7 +13,7 @@ ASKING = Refusals("LoanRequest", (*RULES, *OCCUPIED))
 APPROVING = Refusals("LoanApproval", (*STATE, "not_lendable", "queue_first", "refused", *OCCUPIED))
 CHANGING = Refusals("LoanChange", STATE)
 HANDING = Refusals("LoanHandOut", (*STATE, "copy_taken", Reason.TOO_SOON, "refused", *OCCUPIED))
-RETURNING = Refusals("LoanReturn", (*STATE, "staff_confirm_returns"))
+RETURNING = Refusals("LoanReturn", (*STATE, "staff_confirm_returns", "lease_over"))
 RENEWING = Refusals(
     "LoanRenewal", (*STATE, "wanted", "not_renewable", Reason.LIMIT_REACHED, "refused", *OCCUPIED)
 )

@@ -15,10 +15,11 @@ from accounts.models import User
 from common.errors import Forbidden, InvalidInput
 from common.parsing import parse_uuid, refuse
 from lending.enums import Status
-from lending.exceptions import LoanNotFound
+from lending.exceptions import LoanNotFound, LoanRanOut
 from lending.models import Loan
 from lending.permissions import can_manage, manages_loans
 from lending.querysets import LoanQuerySet
+from lending.recording import has_run_out
 from lending.selectors import find_lent
 from resources.models import Resource
 from resources.permissions import works_anywhere, works_at
@@ -67,12 +68,19 @@ def find_thing(name: str, user: Viewer) -> Resource:
 def find_own(name: str, user: User, *statuses: Status) -> Loan:
     """Their loan of the thing, even if it is not lent any more; one without dates first.
 
-    Raises ``LoanNotFound`` and ``InvalidInput``.
+    Raises ``LoanNotFound``, ``LoanRanOut`` where they had it until then, and ``InvalidInput``.
     """
-    loan = _pick(name, Loan.objects.filter(borrower=user.pk), statuses)
-    if loan is None:
-        raise LoanNotFound
-    return loan
+    return pick_own(name, user, *statuses) or _refuse_own(name, user)
+
+
+def pick_own(name: str, user: User, *statuses: Status) -> Loan | None:
+    """Raises ``InvalidInput``."""
+    return _pick(name, Loan.objects.filter(borrower=user.pk), statuses)
+
+
+def _refuse_own(name: str, user: User) -> NoReturn:
+    last = Loan.objects.filter(_is_named(name, "resource__"), borrower=user.pk).order_by("pk").last()
+    raise LoanRanOut if last and has_run_out(last) else LoanNotFound
 
 
 def find_of(name: str, borrower_id: UUID, user: User, *statuses: Status) -> Loan:

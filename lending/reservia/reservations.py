@@ -15,12 +15,12 @@ from common.schema import query
 from common.schema_errors import refuses
 from lending.api.shapes import describe_expectation
 from lending.enums import LIVE, Status
-from lending.exceptions import LoanNotFound
+from lending.exceptions import LeaseOver, LoanRanOut
 from lending.models import Loan
 from lending.permissions import can_manage
 from lending.querysets import LoanQuerySet
 from lending.reservia import inputs, refusals, shapes
-from lending.reservia.finding import find_of, find_own, find_thing, read_name
+from lending.reservia.finding import find_of, find_own, find_thing, pick_own, read_name
 from lending.selectors import Expectation, expect, find_lent, find_positions
 from lending.services import cancel_loan, keep_alive, request_loan, return_loan
 from reservations.api.inputs import actor_for
@@ -109,7 +109,7 @@ class KeepAlive(RootView):
     )
     def post(self, request: Request) -> Response:
         data, user = inputs.NamedInput.parsed(request.data), account_of(request)
-        loan = find_own(data["resource_id"], user, Status.OUT, Status.APPROVED, Status.REQUESTED)
+        loan = _find_to_keep(data["resource_id"], user)
         if loan.valid_until is not None and loan.status != Status.APPROVED:
             loan = keep_alive(loan_id=loan.uuid, actor=actor_for(user))
         body = {
@@ -171,13 +171,20 @@ class OwnActive(RootView):
         return Response(shapes.ReserviaOwnSerializer(body, context=context).data, headers=PRIVATE)
 
 
+def _find_to_keep(name: str, user: User) -> Loan:
+    """Raises ``LeaseOver``, as for who comes too late by a second, ``LoanNotFound``, ``InvalidInput``."""
+    try:
+        return find_own(name, user, Status.OUT, Status.APPROVED, Status.REQUESTED)
+    except LoanRanOut as error:
+        raise LeaseOver from error
+
+
 def _find_own_active(name: str, user: User) -> Loan | None:
     """Also of what is lent no more. Raises ``ResourceNotFound`` where there is neither, ``InvalidInput``."""
-    try:
-        return find_own(name, user, *LIVE[::-1])
-    except LoanNotFound:
+    own = pick_own(name, user, *LIVE[::-1])
+    if own is None:
         find_thing(name, user)
-        return None
+    return own
 
 
 def answer_active(rows: LoanQuerySet, user: User, message: Any) -> Response:

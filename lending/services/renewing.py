@@ -17,7 +17,15 @@ from lending.models import Loan
 from lending.occupying import end_minute_of, move_end
 from lending.policies import Terms, find_recalled_due
 from lending.queueing import with_locked_loan
-from lending.recording import record, require_status, require_version, save_fields, tell, whole_second
+from lending.recording import (
+    record,
+    require_running,
+    require_status,
+    require_version,
+    save_fields,
+    tell,
+    whole_second,
+)
 from lending.renewals import Renewal, find_renewal
 from lending.standing import read_standings
 from reservations.domain.values import Actor
@@ -109,7 +117,7 @@ def keep_alive(*, loan_id: UUID, actor: Actor, now: datetime | None = None) -> L
     at = now or clock_now()
     # Its row alone: nobody else is concerned, and holders do this all the time.
     loan = lock_loan_row(loan_id)
-    require_status(loan, Status.OUT, Status.REQUESTED)
+    require_running(loan, Status.OUT, Status.REQUESTED)
     minutes = lease_of(loan)
     if loan.valid_until is None or minutes is None:
         raise TransitionNotAllowed(_("There is no lease to keep."))

@@ -14,7 +14,7 @@ from lending.models import Loan
 from lending.occupying import end
 from lending.policies import Terms
 from lending.queueing import with_locked_loan
-from lending.recording import require_status, require_version, set_status, whole_second
+from lending.recording import require_running, require_status, require_version, set_status, whole_second
 from lending.services.copies import put_copy
 from reservations.domain.values import Actor
 
@@ -44,13 +44,13 @@ def return_loan(
     """It is back, without the accessories ``missing``; ``repair``: its copy goes there, and to nobody else.
 
     Raises ``StaffConfirmReturns`` where only staff may say so and ``by_staff`` is false, ``InvalidInput``,
-    ``LoanNotFound``, ``TransitionNotAllowed``, ``StaleVersion``.
+    ``LeaseOver``, ``LoanNotFound``, ``TransitionNotAllowed``, ``StaleVersion``.
     """
     at = now or clock_now()
 
     def bring_back(loan: Loan, turn: Turn) -> None:
         require_version(loan, version)
-        require_status(loan, Status.OUT)
+        require_running(loan, Status.OUT)
         terms = turn.terms.get(loan.resource_id or 0)
         require_returner(terms, by_staff=by_staff)
         loan.condition_in = condition.strip()[:500]

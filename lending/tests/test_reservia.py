@@ -222,6 +222,29 @@ def test_the_workflow_of_its_client_script() -> None:
     assert (gone.status_code, gone.json()["code"]) == (404, "not_found")
 
 
+def test_whose_time_ran_out_is_told_so() -> None:
+    lent, wanted = make_thing(lease=10), make_thing(queue_lease=10)
+    ask(wanted)
+    curl = Curl(make_user())
+    for thing in (lent, wanted):
+        assert curl.post("/reservation/request", {"resource_id": thing.pk}).status_code == 201
+    Loan.objects.filter(valid_until__isnull=False).update(valid_until=now())
+    end_leases(now=now() + timedelta(seconds=1))
+    for thing, path, answer in (
+        (lent, "keep_alive", (409, "lease_over")),
+        (lent, "release", (404, "ran_out")),
+        (wanted, "keep_alive", (409, "lease_over")),
+        (wanted, "cancel", (404, "ran_out")),
+    ):
+        refused = curl.post(f"/reservation/{path}", {"resource_id": thing.pk})
+        assert (refused.status_code, refused.json()["code"]) == answer, path
+        assert "run out" in refused.json()["error"]
+    number = {"resource_id": lent.pk}
+    assert curl.post("/reservation/request", number).status_code == 201
+    assert curl.post("/reservation/release", number).status_code == 200
+    assert curl.post("/reservation/release", number).json()["code"] == "not_found"
+
+
 def test_without_a_lease_there_is_nothing_to_keep() -> None:
     thing, curl = make_thing(), Curl(make_user())
     assert curl.post("/reservation/request", {"resource_id": thing.pk}).json()["valid_until"] is None
