@@ -63,8 +63,8 @@ def _find_at_venue(loans: Sequence[Loan], venue_catalog: Catalog, minute: int) -
     taken = read_taken(venue_catalog, leaves, minute, minute + ROLLING)
     booked: dict[object, list[tuple[int, _Row]]] = defaultdict(list)
     rows = Allocation.objects.filter(reservation__in=[loan.reservation_id for loan in loans]).order_by()
-    for reservation_id, leaf, *row in rows.values_list("reservation", "resource", "b0", "b1", "units"):
-        booked[reservation_id].append((leaf, (*row, False)))
+    for row in rows.exclude(b0=None):
+        booked[row.reservation_id].append((row.resource_id, (row.b0 or 0, row.b1 or 0, row.units, False)))
     found = {}
     for loan in loans:
         own = [*booked[loan.reservation_id], *_list_missing(loan, venue_catalog, minute)]

@@ -21,6 +21,7 @@ from reservations.tests.api_helpers import wanted
 from resources.enums import Role
 from resources.models import Resource
 from tests.factories import make_group, make_member, make_resource, make_user, open_always
+from waitlist.models import WaitlistEntry
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 ADA = Customer(None, "Ada", "ada@example.com")
@@ -122,6 +123,28 @@ def test_it_is_booked_at_no_door(thing: Resource) -> None:
     ]
     answer = Client().post("/api/holds", wanted(thing, customer_info=None), content_type="application/json")
     assert (answer.status_code, answer.json()["code"]) == (400, "not_bookable")
+
+
+@pytest.mark.parametrize("what", ["thing", "group"])
+def test_who_waits_for_it_waits_in_its_own_queue_and_on_no_waitlist(thing: Resource, what: str) -> None:
+    group = make_group([thing])
+    ada = make_user()
+    for person in (make_user(), ada):
+        ask(thing, person)
+    client, day = Client(), str((now() + timedelta(days=2)).date())
+    client.force_login(ada)
+    found, join = (thing, "waitlist-join") if what == "thing" else (group, "group-waitlist-join")
+    borrowing = reverse("lend-thing", args=[thing.venue.slug, found.slug])
+    form = {"date": day, "duration": 60, "party_size": 1, "name": "Ada", "email": ada.email}
+    address = reverse(join, args=[found.uuid])
+    for ask_to_join in (client.get, client.post):
+        answer = ask_to_join(address, form, follow=True)
+        assert answer.redirect_chain == [(borrowing, 302)]
+        assert "You can borrow this, but not book it." in answer.content.decode()
+    body = {"resource_id" if what == "thing" else "group_id": str(found.uuid), "preferred_date": day}
+    refused = client.post("/api/waitlist", body, content_type="application/json").json()
+    assert (refused["code"], refused["error"]) == ("not_bookable", "You can borrow this, but not book it.")
+    assert not WaitlistEntry.objects.exists()
 
 
 def test_what_is_lent_no_more_is_nobodys_to_book_by_surprise(thing: Resource) -> None:
