@@ -1,6 +1,7 @@
 """What is only lent: every page leads to borrowing it, and nobody books it, whichever door they try."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -135,7 +136,7 @@ def test_who_waits_for_it_waits_in_its_own_queue_and_on_no_waitlist(thing: Resou
     client.force_login(ada)
     found, join = (thing, "waitlist-join") if what == "thing" else (group, "group-waitlist-join")
     borrowing = reverse("lend-thing", args=[thing.venue.slug, found.slug])
-    form = {"date": day, "duration": 60, "party_size": 1, "name": "Ada", "email": ada.email}
+    form: dict[str, Any] = {"date": day, "duration": 60, "party_size": 1, "name": "Ada", "email": ada.email}
     address = reverse(join, args=[found.uuid])
     for ask_to_join in (client.get, client.post):
         answer = ask_to_join(address, form, follow=True)

@@ -16,6 +16,7 @@ from reservations.domain.questions import questions_of, terms_of
 from reservations.domain.writing import booked_lines
 from reservations.fee_schedule import describe_cancelling
 from reservations.links import manage_path
+from reservations.policies import kind_violation
 from resources.selectors import named_group
 from storefront.booking.forms import ReplyForm
 from storefront.pages import actor_of, customer_of, mark_private, prefill_details
@@ -44,10 +45,7 @@ def find_entry(entry_id: UUID, token: str) -> WaitlistEntry:
 @require_http_methods(["GET", "HEAD", "POST"])
 @or_product_page
 def join(request: HttpRequest, resource_id: UUID) -> HttpResponse:
-    place = make_resource_place(find_resource(request, resource_id))
-    if page := find_product_page(request, place):
-        return redirect(page)
-    return _join_or_show(request, place)
+    return _join_or_show(request, make_resource_place(find_resource(request, resource_id)))
 
 
 @never_cache
@@ -57,6 +55,10 @@ def join_group(request: HttpRequest, group_id: UUID) -> HttpResponse:
 
 
 def _join_or_show(request: HttpRequest, place: Place) -> HttpResponse:
+    if page := find_product_page(request, place):
+        if obstacle := kind_violation(place.bookable):
+            messages.info(request, str(obstacle.message))
+        return redirect(page)
     if request.method != "POST":
         initial = _read_wish(request, place) | prefill_details(request)
         form = JoinForm(initial=initial, bookable=place.bookable, country=place.row.venue.country)
