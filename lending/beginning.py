@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -99,6 +99,16 @@ def find_away(venue_catalog: Catalog, loans: Iterable[Loan], now: datetime) -> d
     """
     come = [loan for loan in loans if has_come(loan, now)]
     return _Shelf(venue_catalog, come, epoch_minute(now)).find_away(now) if come else {}
+
+
+def find_away_at(
+    venue_catalogs: Mapping[int, Catalog], loans: Collection[Loan], now: datetime
+) -> dict[int, Away]:
+    """The same of loans of several venues; no query where no dates have come."""
+    found: dict[int, Away] = {}
+    for venue_id, venue_catalog in venue_catalogs.items():
+        found |= find_away(venue_catalog, [loan for loan in loans if loan.venue_id == venue_id], now)
+    return found
 
 
 class _Shelf:

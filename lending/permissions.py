@@ -81,12 +81,16 @@ def public_name(name: str, terms: Terms) -> str:
     return " ".join(f"{word[0].upper()}." for word in name.split("@")[0].split() if word)
 
 
-def allowed_actions(user: "Viewer", loan: Loan, terms: Terms | None) -> list[str]:
-    """Without what the state would refuse."""
+def allowed_actions(user: "Viewer", loan: Loan, terms: Terms | None, *, is_away: bool = False) -> list[str]:
+    """Without what state and rules would refuse; others may still have it, or wait for it.
+
+    ``is_away``: its dates have come, and it is not there (``beginning.find_away``).
+    """
     own, manages = is_own(user, loan), can_manage(user, loan)
     if not (own or manages):
         return []
-    return _list_own(loan, terms, manages=manages) + (_list_of_staff(loan) if manages else [])
+    of_staff = _list_of_staff(loan, is_away=is_away) if manages else []
+    return _list_own(loan, terms, manages=manages) + of_staff
 
 
 def _list_own(loan: Loan, terms: Terms | None, *, manages: bool) -> list[str]:
@@ -95,21 +99,27 @@ def _list_own(loan: Loan, terms: Terms | None, *, manages: bool) -> list[str]:
     if loan.is_waiting:
         is_paused = loan.suspended_until is not None and loan.suspended_until > clock_now()
         actions.append("resume" if is_paused else "suspend")
-    if loan.valid_until and status in (Status.REQUESTED, Status.OUT):
+    if loan.valid_until and loan.valid_until > clock_now() and status in (Status.REQUESTED, Status.OUT):
         actions.append("keep-alive")
     if status == Status.OUT:
         by_staff = terms is not None and terms.return_by == ReturnBy.STAFF
         actions += ["return"] if manages or not by_staff else []
-        actions += ["renew"] if loan.due_at and (manages or not loan.recalled_at) else []
+        actions += ["renew"] if loan.due_at and (manages or _is_renewable(loan, terms)) else []
     return actions
 
 
-def _list_of_staff(loan: Loan) -> list[str]:
+def _is_renewable(loan: Loan, terms: Terms | None) -> bool:
+    """By its borrower."""
+    return loan.recalled_at is None and terms is not None and loan.renewals_used < terms.renewals
+
+
+def _list_of_staff(loan: Loan, *, is_away: bool) -> list[str]:
     status = Status(loan.status)
     actions = ["approve", "decline"] if status == Status.REQUESTED else []
     actions += ["move"] if loan.is_waiting else []
     is_early = loan.wanted_from is not None and loan.wanted_from > clock_now()
-    actions += ["hand-out"] if status == Status.APPROVED and not is_early else []
+    is_there = not (is_early or is_away)
+    actions += ["hand-out"] if status == Status.APPROVED and is_there else []
     actions += ["recall", "force-return", "lost"] if status == Status.OUT else []
     actions += ["swap"] if status in HAVING else []
     return actions + (["found"] if status == Status.LOST else [])

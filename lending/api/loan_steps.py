@@ -19,6 +19,7 @@ from common.schema_errors import Refusals, refuses
 from lending import services
 from lending.api import inputs, refusals
 from lending.api.shapes import LoanDetailSerializer
+from lending.beginning import find_away_at
 from lending.exceptions import LoanNotFound
 from lending.models import Loan
 from lending.permissions import can_change, can_manage, can_view
@@ -71,10 +72,12 @@ class OneLoan(ViewSet[Loan]):
 
     def answer_loan(self, loan: Loan, code: int = status.HTTP_200_OK) -> Response:
         at = now()
+        venue_catalogs = catalogs_of([loan])
         context = {
             "user": self.request.user,
             "positions": find_positions([loan], at),
-            "catalogs": catalogs_of([loan]),
+            "catalogs": venue_catalogs,
+            "away": find_away_at(venue_catalogs, [loan], at),
             "now": at,
             "expected": expect(loan, at) if loan.is_waiting else None,
         }

@@ -27,6 +27,7 @@ from lending.api.filters import LoanFilter
 from lending.api.inputs import LoanChangeInput, LoanInput, read_wish
 from lending.api.loan_steps import LoanSteps
 from lending.api.shapes import LoanDetailSerializer, LoanEventSerializer, LoanSerializer
+from lending.beginning import find_away_at
 from lending.models import Loan
 from lending.permissions import can_manage, can_request, manages_loans
 from lending.querysets import LoanQuerySet
@@ -143,7 +144,13 @@ class LoanViewSet(LoanSteps):
 
 def make_context(loans: Sequence[Loan], at: datetime) -> dict[str, Any]:
     """What the rows of a list need; a constant number of queries."""
-    return {"positions": find_positions(loans, at), "catalogs": catalogs_of(loans), "now": at}
+    venue_catalogs = catalogs_of(loans)
+    return {
+        "positions": find_positions(loans, at),
+        "catalogs": venue_catalogs,
+        "away": find_away_at(venue_catalogs, loans, at),
+        "now": at,
+    }
 
 
 def _find_thing(data: dict[str, Any], user: User) -> Resource | ResourceGroup:

@@ -158,7 +158,8 @@ class LoanSerializer(RowShape[Loan]):
         return str(Skip(loan.skip_reason).label) if loan.skip_reason else ""
 
     def get_allowed_actions(self, loan: Loan) -> list[str]:
-        return allowed_actions(self.context["user"], loan, find_terms(loan, self.context))
+        is_away = loan.pk in self.context["away"]
+        return allowed_actions(self.context["user"], loan, find_terms(loan, self.context), is_away=is_away)
 
 
 STATUS_TEXTS = {status: status.label for status in Status}

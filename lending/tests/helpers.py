@@ -6,6 +6,8 @@ from typing import Any
 
 from accounts.models import User
 from common.clock import now
+from lending.api.loans import make_context
+from lending.api.shapes import LoanSerializer
 from lending.enums import PRODUCT
 from lending.models import Lendable, LendingRules, Loan
 from lending.services import request_loan, return_loan
@@ -60,6 +62,14 @@ def give_back(loan: Loan, **times: Any) -> Loan:
 
 def fresh(loan: Loan) -> Loan:
     return Loan.objects.select_related("reservation", "resource").get(pk=loan.pk)
+
+
+def list_offered(user: User, loan: Loan) -> list[str]:
+    """What the API says can be done with it."""
+    found = Loan.objects.for_display().get(pk=loan.pk)
+    context = make_context([found], now()) | {"user": user}
+    actions: list[str] = LoanSerializer(found, context=context).data["allowed_actions"]
+    return actions
 
 
 def status(*loans: Loan) -> list[str]:

@@ -5,6 +5,7 @@ The oracle is plain Python over plain rows; it shares nothing with queue and eng
 
 from collections import Counter, defaultdict
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
@@ -20,24 +21,17 @@ from common.errors import Conflict
 from common.models import SweepFailure
 from lending import services
 from lending.enums import Kind
-from lending.exceptions import LoanRefused
+from lending.exceptions import LeaseOver, LoanRefused
 from lending.models import Loan, LoanEvent
-from lending.tests.helpers import (
-    NOBODY,
-    STAFF,
-    change_rules,
-    lend_out,
-    make_thing,
-    rules_of,
-)
+from lending.tests.helpers import NOBODY, STAFF, change_rules, lend_out, list_offered, make_thing, rules_of
 from reservations.domain.values import Actor, ItemRequest
 from reservations.enums import Purpose, Source
-from reservations.exceptions import CapacityReached, SlotTaken
+from reservations.exceptions import CapacityReached, SlotTaken, TransitionNotAllowed
 from reservations.models import Allocation, Reservation
 from reservations.services import block_time, cancel_reservation
 from resources.models import Resource, ResourceGroup, ResourcePart
 from tests.effort import often
-from tests.factories import make_group, make_user, make_whole
+from tests.factories import make_group, make_member, make_user, make_whole
 from tests.racing import overbooked
 
 pytestmark = pytest.mark.django_db
@@ -46,6 +40,7 @@ PEOPLE = 6
 SHORTEST = 5
 BOOKER = Actor(source=Source.IMPORT)
 WORTH = (SlotTaken, CapacityReached)
+REFUSED = (LoanRefused, LeaseOver, TransitionNotAllowed)
 OCCUPANCY = {"approved": "confirmed", "out": "checked_in", "returned": "completed", "lost": "checked_in"}
 
 
@@ -67,7 +62,7 @@ class Life:
         self.things: list[Resource | ResourceGroup] = [self.bench, self.bench, self.other, self.group]
         self.things += [self.kit, *parts]
         self.pairs: list[Resource | ResourceGroup] = [self.bench, self.bench, self.group]
-        self.people = [make_user() for _ in range(PEOPLE)]
+        self.people, self.boss = [make_user() for _ in range(PEOPLE)], make_member(self.venue)
 
     def _choose_rules(self) -> dict[str, Any]:
         choose = self.random.choice
@@ -166,12 +161,18 @@ class Life:
             services.decline_loan(loan_id=loan.uuid, actor=STAFF)
 
     def hand_out(self) -> None:
-        if loan := self.any_of("approved", wanted_from=None):
-            services.hand_out(loan_id=loan.uuid, actor=STAFF)
+        if loan := self.any_of("approved"):
+            self.act_where_offered("hand-out", loan, services.hand_out)
 
     def keep(self) -> None:
-        if loan := self.any_of("requested", "out", valid_until__gt=now()):
-            services.keep_alive(loan_id=loan.uuid, actor=NOBODY)
+        if loan := self.any_of("requested", "out"):
+            self.act_where_offered("keep-alive", loan, services.keep_alive)
+
+    def act_where_offered(self, name: str, loan: Loan, service: Callable[..., Loan]) -> None:
+        """Elsewhere it is refused."""
+        is_offered = name in list_offered(self.boss, loan)
+        with nullcontext() if is_offered else pytest.raises(REFUSED):
+            service(loan_id=loan.uuid, actor=STAFF)
 
     def renew(self) -> None:
         if loan := self.any_of("out"):

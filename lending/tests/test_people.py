@@ -13,9 +13,21 @@ from accounts.models import User
 from accounts.services.closing import close_account
 from common import clock
 from lending import permissions, services
+from lending.exceptions import LoanRefused
 from lending.models import Loan, LoanEvent
 from lending.terms import terms_of
-from lending.tests.helpers import NOBODY, STAFF, ask, change_rules, fresh, make_thing, rules_of, status
+from lending.tests.helpers import (
+    NOBODY,
+    STAFF,
+    ask,
+    change_rules,
+    fresh,
+    in_minutes,
+    list_offered,
+    make_thing,
+    rules_of,
+    status,
+)
 from reservations.domain.values import Actor
 from reservations.models import Reservation, ReservationEvent
 from reservations.services import make_rule, remove_history
@@ -150,6 +162,26 @@ def test_what_can_be_done_is_what_is_offered() -> None:
     assert permissions.allowed_actions(loan.borrower, loan, by_staff) == ["renew"]
     loan = services.mark_lost(loan_id=loan.uuid, actor=Actor(boss))
     assert permissions.allowed_actions(boss, loan, terms) == ["found"]
+
+
+def test_what_is_not_there_is_not_offered_to_be_handed_out() -> None:
+    """Nor is to be renewed what its borrower has renewed as often as they may."""
+    thing = make_thing(loan_period=60, renewals=1)
+    boss = make_member(thing.venue)
+    dates = {"wanted_from": in_minutes(30), "wanted_until": in_minutes(90)}
+    booked, late = ask(thing, **dates), ask(thing)
+    with time_machine.travel(in_minutes(31), tick=False):
+        services.watch_overdue(now=clock.now())
+        for loan in (booked, late):
+            loan.refresh_from_db()
+        assert list_offered(boss, booked) == ["cancel", "swap"]
+        with pytest.raises(LoanRefused):
+            services.hand_out(loan_id=booked.uuid, actor=Actor(boss))
+        assert "renew" in list_offered(late.borrower, late)
+        services.cancel_loan(loan_id=booked.uuid, actor=Actor(boss))
+        renewed = services.renew_loan(loan_id=late.uuid, actor=Actor(late.borrower))
+        assert list_offered(late.borrower, renewed) == ["return"]
+        assert "renew" in list_offered(boss, renewed)  # over its head
 
 
 def test_names_as_the_rules_show_them() -> None:

@@ -150,11 +150,10 @@ def loan(request: HttpRequest, venue_slug: str, loan_id: UUID) -> HttpResponse:
 
 def _list_actions(request: HttpRequest, found: Loan) -> list[str]:
     terms = _find_terms(found)
-    allowed = set(allowed_actions(request.user, found, terms))
+    is_away = bool(find_away(catalog(found.venue_id), [found], now()))
+    allowed = set(allowed_actions(request.user, found, terms, is_away=is_away))
     if found.status in UNFINISHED:
         allowed.add("edit")
-    if "hand-out" in allowed and find_away(catalog(found.venue_id), [found], now()):
-        allowed.discard("hand-out")
     if "return" in allowed and (found.units > 1 or list_parts_out(found)):
         allowed.add("return-some")
     return [name for name in DEEDS if name in allowed]
