@@ -1,14 +1,16 @@
 import hashlib
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 from typing import Any, cast
 from uuid import UUID
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
-from common.errors import InvalidInput
+from common.errors import DomainError, InvalidInput
 from common.forms import AccessibleForm, DayField, number_field
 from common.parsing import parse_instant
 from common.templatetags.holdfast import minutes
@@ -19,6 +21,7 @@ LENGTHS = (30, 60, 120, 240, 480, 1440, 2880, 10_080, 20_160)
 """Minutes, of which people choose."""
 LOCAL = "%Y-%m-%dT%H:%M"
 MOST_PURPOSE = 500
+_WALL_CLOCK, _COUNT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d"), re.compile(r"[1-9]\d{0,5}")
 
 
 class FindForm(AccessibleForm):
@@ -152,6 +155,26 @@ class PurposeForm(AccessibleForm):
         max_length=MOST_PURPOSE,
         widget=forms.Textarea(attrs={"rows": 2}),
     )
+
+
+def list_near(path: str, form: AskForm | None, problem: DomainError | None) -> list[tuple[datetime, str]]:
+    """Other times than those that are taken, and where the form is filled in for each."""
+    data = getattr(form, "cleaned_data", {})
+    if problem is None or not {"start", "end", "units"} <= data.keys():
+        return []
+    length = data["end"] - data["start"]
+    found = []
+    for start in problem.extra.get("alternatives", ()):
+        dates = {"start": start.strftime(LOCAL), "end": (start + length).strftime(LOCAL)}
+        found.append((start, f"{path}?{urlencode(dates | {'units': data['units']})}#dates"))
+    return found
+
+
+def read_dates(query: Mapping[str, str]) -> dict[str, str]:
+    """Of such an address; what is none of them is left out."""
+    found = {name: query.get(name, "") for name in ("start", "end", "units")}
+    patterns = {"start": _WALL_CLOCK, "end": _WALL_CLOCK, "units": _COUNT}
+    return {name: text for name, text in found.items() if patterns[name].fullmatch(text)}
 
 
 def usual_dates(now: datetime, zone: tzinfo, terms: Terms) -> dict[str, str]:

@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 from common.clock import epoch_minute
 from lending.enums import Approval, Kind, Status
 from lending.locking import list_things
-from lending.models import Loan
+from lending.models import Loan, Queue
 from lending.occupying import mark_fetched, occupancy_of, occupy, start_minute_of
-from lending.policies import Grant, Terms
+from lending.policies import Grant, Terms, common_terms
 from lending.recording import Step, set_status, take_steps, whole_second
-from lending.terms import terms_at
+from lending.terms import LENT, terms_at
 from reservations.domain.values import Actor
-from resources.bookables import Bookable
+from resources.bookables import Bookable, Catalog
 from resources.catalog import catalog
 from scheduling.zones import from_minute
 
@@ -113,8 +113,15 @@ def lease_of(loan: Loan) -> int | None:
     if loan.status == Status.OUT:
         terms = lent.get(loan.resource_id or 0)
         return terms.lease if terms else None
-    things = list_things(loan.queue, catalog(loan.venue_id), only_active=False)
-    return lent[things[0].id].queue_lease if things else None
+    queue_terms = find_queue_terms(loan.queue, catalog(loan.venue_id))
+    return queue_terms.queue_lease if queue_terms else None
+
+
+def find_queue_terms(queue: Queue, venue_catalog: Catalog) -> Terms | None:
+    """By which a place is kept and the queue is ordered, whatever of its group is in use."""
+    lent = venue_catalog.part(LENT)
+    things = list_things(queue, venue_catalog, only_active=False)
+    return common_terms(lent[thing.id] for thing in things) if things else None
 
 
 def is_approved(loan: Loan) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from lending.enums import Approval
 from lending.offering import (
     Ask,
     Crowd,
@@ -15,6 +16,7 @@ from lending.offering import (
     read_stock,
 )
 from lending.places import lend_path
+from lending.policies import Terms, common_terms
 from lending.selectors import Expectation
 from lending.terms import LENT
 from resources.bookables import Bookable, Catalog, Group
@@ -51,6 +53,16 @@ class Entry:
     @property
     def units(self) -> int:
         return sum(offer.thing.limit for offer in self.offers)
+
+    @property
+    def terms(self) -> Terms:
+        """Of a group those by which its queue is ordered."""
+        return common_terms(offer.terms for offer in self.offers)
+
+    @property
+    def is_approved(self) -> bool:
+        """Staff decide, whichever of them it is."""
+        return all(offer.terms.approval == Approval.MANUAL for offer in self.offers)
 
     @property
     def waiting(self) -> int:

@@ -1,13 +1,13 @@
 """Until when something may be kept if it is renewed now: pages say what the service will do."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from common.clock import epoch_minute
 from lending.enums import Status
-from lending.missing import read_taken
+from lending.missing import read_taken, read_taken_of
 from lending.models import Loan
 from lending.occupying import BusyRows, end_minute_of, find_free_until, leaves_of, occupancy_of
 from lending.policies import ROLLING, Terms, find_due, find_missing_span
@@ -37,47 +37,49 @@ class Renewal(NamedTuple):
 
 def find_renewal(loan: Loan, venue_catalog: Catalog, now: datetime) -> Renewal:
     """Of something that is lent."""
-    bookable, minute = venue_catalog.bookables[loan.resource_id or 0], epoch_minute(now)
-    leaves = [leaf.id for leaf in leaves_of(loan, bookable)]
+    minute, leaves = epoch_minute(now), _leaf_ids_of(loan, venue_catalog)
     taken = read_taken(venue_catalog, leaves, minute, minute + ROLLING, excluding=loan)
     return _renew(loan, venue_catalog, taken, minute)
 
 
 def find_renewals(
-    loans: Collection[Loan], venue_catalogs: Mapping[int, Catalog], now: datetime
+    loans: Iterable[Loan], venue_catalogs: Mapping[int, Catalog], now: datetime
 ) -> dict[int, Renewal]:
-    """By loan, of a whole list; three queries for each venue, however many there are."""
-    by_venue: dict[int, list[Loan]] = defaultdict(list)
-    for loan in loans:
-        if loan.resource_id in venue_catalogs[loan.venue_id].part(LENT):
-            by_venue[loan.venue_id].append(loan)
-    found: dict[int, Renewal] = {}
-    for venue_id, those in sorted(by_venue.items()):
-        found |= _find_at_venue(those, venue_catalogs[venue_id], epoch_minute(now))
+    """By loan, of a whole list; three queries, however many there are."""
+    out = [loan for loan in loans if loan.resource_id in venue_catalogs[loan.venue_id].part(LENT)]
+    if not out:
+        return {}
+    minute = epoch_minute(now)
+    leaves = {leaf for loan in out for leaf in _leaf_ids_of(loan, venue_catalogs[loan.venue_id])}
+    shown = {loan.venue_id: venue_catalogs[loan.venue_id] for loan in out}
+    taken = read_taken_of(shown, leaves, minute, minute + ROLLING)
+    booked = _read_booked(out)
+    found = {}
+    for loan in out:
+        venue_catalog = venue_catalogs[loan.venue_id]
+        own = [*booked[loan.reservation_id], *_list_missing(loan, venue_catalog, minute)]
+        found[loan.pk] = _renew(loan, venue_catalog, _without(taken, own), minute)
     return found
 
 
-def _find_at_venue(loans: Sequence[Loan], venue_catalog: Catalog, minute: int) -> dict[int, Renewal]:
-    bookables = venue_catalog.bookables
-    leaves = {leaf.id for loan in loans for leaf in leaves_of(loan, bookables[loan.resource_id or 0])}
-    taken = read_taken(venue_catalog, leaves, minute, minute + ROLLING)
+def _leaf_ids_of(loan: Loan, venue_catalog: Catalog) -> list[int]:
+    return [leaf.id for leaf in leaves_of(loan, venue_catalog.bookables[loan.resource_id or 0])]
+
+
+def _read_booked(loans: Iterable[Loan]) -> Mapping[object, list[tuple[int, _Row]]]:
     booked: dict[object, list[tuple[int, _Row]]] = defaultdict(list)
     rows = Allocation.objects.filter(reservation__in=[loan.reservation_id for loan in loans]).order_by()
     for row in rows.exclude(b0=None):
         booked[row.reservation_id].append((row.resource_id, (row.b0 or 0, row.b1 or 0, row.units, False)))
-    found = {}
-    for loan in loans:
-        own = [*booked[loan.reservation_id], *_list_missing(loan, venue_catalog, minute)]
-        found[loan.pk] = _renew(loan, venue_catalog, _without(taken, own), minute)
-    return found
+    return booked
 
 
 def _list_missing(loan: Loan, venue_catalog: Catalog, minute: int) -> Iterator[tuple[int, _Row]]:
     """What ``read_taken`` adds for this very loan."""
     occupancy = occupancy_of(loan).status
     if span := find_missing_span(Status(loan.status), occupancy, end_minute_of(loan), minute):
-        for leaf in leaves_of(loan, venue_catalog.bookables[loan.resource_id or 0]):
-            yield leaf.id, (*span, loan.units, False)
+        for leaf in _leaf_ids_of(loan, venue_catalog):
+            yield leaf, (*span, loan.units, False)
 
 
 def _without(taken: BusyRows, own: Sequence[tuple[int, _Row]]) -> BusyRows:

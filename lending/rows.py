@@ -1,6 +1,6 @@
 """Loans as their borrower sees them: what can be done with each, its place, its times."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -12,12 +12,14 @@ from django.utils.http import urlencode
 from common.templatetags.holdfast import minutes
 from lending.eligibility import list_possible
 from lending.enums import LIVE, ReturnBy, Status
+from lending.granting import find_queue_terms
 from lending.models import Loan, Queue
 from lending.offering import Ask, expect_each
 from lending.permissions import allowed_actions
 from lending.places import lend_path
 from lending.policies import Terms, common_terms
 from lending.querysets import LoanQuerySet
+from lending.renewals import Renewal, find_renewals
 from lending.selectors import Expectation, find_positions, loans_of
 from lending.terms import LENT
 from lending.words import describe_skip
@@ -44,6 +46,10 @@ class Row:
     actions: tuple[str, ...] = ()
     position: int | None = None
     expected: Expectation | None = None
+    renewal: Renewal | None = None
+    """What becomes of it if they renew it now."""
+    queue_lease: int | None = None
+    """Minutes for which they keep their place."""
 
     @property
     def status(self) -> str:
@@ -99,13 +105,11 @@ class Row:
     def lease_text(self) -> str:
         """For how long keeping it counts."""
         lease = self.terms.lease if self.terms and self.loan.status == Status.OUT else None
-        queue_lease = self.terms.queue_lease if self.terms else None
-        return minutes(lease or queue_lease or 0)
+        return minutes(lease or self.queue_lease or 0)
 
     @property
-    def period_text(self) -> str:
-        """For how long it is renewed."""
-        return minutes((self.terms.period_of(self.loan.period) if self.terms else 0) or 0)
+    def renewed_due(self) -> datetime | None:
+        return self._local(self.renewal.due_at if self.renewal else None)
 
     @property
     def renewals_left(self) -> int:
@@ -136,17 +140,30 @@ def make_rows(loans: Iterable[Loan], user: "Viewer", now: datetime) -> list[Row]
     """As many queries for one as for many."""
     shown = list(loans)
     venue_catalogs = catalogs({loan.venue_id for loan in shown}) if shown else {}
-    things = _read_things([loan for loan in shown if loan.status in LIVE], venue_catalogs, now)
+    live = [loan for loan in shown if loan.status in LIVE]
+    queues = _read_queues(live)
+    things = _find_things(live, queues, venue_catalogs, now)
+    renewals = find_renewals([loan for loan in live if loan.status == Status.OUT], venue_catalogs, now)
     waiting = [loan for loan in shown if loan.is_waiting and things.get(loan.pk)]
     positions = find_positions(waiting, now) if waiting else {}
     asks = [_ask_for(loan, things[loan.pk], positions, venue_catalogs[loan.venue_id]) for loan in waiting]
     expected = dict(zip([loan.pk for loan in waiting], expect_each(asks, now), strict=True))
     rows = []
     for loan in shown:
-        terms = _terms_of(things.get(loan.pk, ()), venue_catalogs[loan.venue_id])
-        path = _path_of(loan, venue_catalogs[loan.venue_id])
+        venue_catalog = venue_catalogs[loan.venue_id]
+        terms = _terms_of(things.get(loan.pk, ()), venue_catalog)
         actions = tuple(allowed_actions(user, loan, terms))
-        rows.append(Row(loan, now, terms, path, actions, positions.get(loan.pk), expected.get(loan.pk)))
+        queue = queues.get(loan.queue_id)
+        queue_terms = find_queue_terms(queue, venue_catalog) if queue else terms
+        rows.append(
+            Row(
+                *(loan, now, terms, _path_of(loan, venue_catalog), actions),
+                position=positions.get(loan.pk),
+                expected=expected.get(loan.pk),
+                renewal=renewals.get(loan.pk),
+                queue_lease=queue_terms.queue_lease if queue_terms else None,
+            )
+        )
     return rows
 
 
@@ -161,12 +178,16 @@ def list_heard(rows: Iterable[Row], user: "Viewer") -> str:
     return urlencode([("mine", "1"), *(("venue", slug) for slug in seen)])
 
 
-def _read_things(
-    loans: Sequence[Loan], venue_catalogs: dict[int, Catalog], now: datetime
+def _read_queues(loans: Sequence[Loan]) -> dict[int, Queue]:
+    """Those of groups, for any of which somebody waits."""
+    waiting = {loan.queue_id for loan in loans if loan.resource_id is None}
+    return {queue.pk: queue for queue in Queue.objects.filter(pk__in=waiting)} if waiting else {}
+
+
+def _find_things(
+    loans: Sequence[Loan], queues: Mapping[int, Queue], venue_catalogs: dict[int, Catalog], now: datetime
 ) -> dict[int, tuple[Bookable, ...]]:
     """What each loan is of, or waits for."""
-    waiting = {loan.queue_id for loan in loans if loan.resource_id is None}
-    queues = {queue.pk: queue for queue in Queue.objects.filter(pk__in=waiting)} if waiting else {}
     found: dict[int, tuple[Bookable, ...]] = {}
     for loan in loans:
         venue_catalog = venue_catalogs[loan.venue_id]

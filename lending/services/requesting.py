@@ -13,7 +13,7 @@ from common.parsing import LONGEST_MINUTES
 from common.selecting import written_once
 from lending.enums import HAVING, LIVE, PRODUCT, Approval, Kind, Skip, Status
 from lending.exceptions import AlreadyRequested, LoanRefused, NotLendable, QueueFirst
-from lending.granting import grant
+from lending.granting import find_queue_terms, grant
 from lending.locking import Turn, list_things, lock_turn, locking_again, taking
 from lending.missing import read_taken
 from lending.models import Copy, Loan, Queue
@@ -146,8 +146,9 @@ def _check_dates(start: datetime, end: datetime, now: datetime) -> None:
 
 def _write(turn: Turn, queue: Queue, wish: Wish, actor: Actor, standings: Standings) -> Loan:
     things = _list_options(turn, queue, wish)
-    # A place in the queue is kept by the rules of what is first in it.
-    loan = _new_loan(turn, queue, wish, turn.terms[things[0].id], actor)
+    # A place in the queue is kept by the rules by which the queue is ordered.
+    terms = find_queue_terms(queue, turn.catalog) or turn.terms[things[0].id]
+    loan = _new_loan(turn, queue, wish, terms, actor)
     begin_history(loan, actor, turn.now, {"purpose": ["", loan.purpose]} if loan.purpose else {})
     _check_duplicates(loan, standings.read_all_of(loan.borrower_id))
     things = list_acceptable(turn, loan, things, standings)

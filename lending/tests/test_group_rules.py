@@ -10,6 +10,7 @@ from lending import services
 from lending.enums import Skip, Status
 from lending.exceptions import LoanRefused, NotLendable
 from lending.places import find_place, foresee
+from lending.rows import list_now, make_rows
 from lending.selectors import expect
 from lending.tests.helpers import (
     STAFF,
@@ -18,12 +19,13 @@ from lending.tests.helpers import (
     fresh,
     give_back,
     in_minutes,
+    make_lending_rules,
     make_thing,
     rules_of,
     status,
 )
 from resources.models import Resource, ResourceGroup, ResourceGroupMember
-from tests.factories import make_group, make_member, make_user
+from tests.factories import make_group, make_member, make_user, make_venue
 
 pytestmark = pytest.mark.django_db
 DATES: dict[str, Any] = {"wanted_from": in_minutes(4320), "wanted_until": in_minutes(4380)}
@@ -65,6 +67,25 @@ def test_staff_decide_about_what_they_approve() -> None:
     dated = ask(group, **DATES)
     assert dated.status == Status.REQUESTED
     assert services.approve_loan(loan_id=dated.uuid, actor=STAFF).resource_id == second.pk
+
+
+def test_a_place_is_kept_by_the_rules_by_which_the_queue_is_ordered() -> None:
+    """Not by those of whatever stands first in the group."""
+    venue = make_venue()
+    oldest = make_lending_rules(venue, queue_lease=20)
+    first, other = make_thing(venue), make_thing(venue, oldest)
+    group, person = make_group([first, other]), make_user()
+    ask(first), ask(other)
+    waiting = ask(group, person)
+    assert waiting.valid_until is not None
+    later = in_minutes(10)
+    services.keep_alive(loan_id=waiting.uuid, actor=STAFF, now=later)
+    assert fresh(waiting).valid_until == in_minutes(30)
+    [row] = make_rows(list_now(person.pk), person, later)
+    assert row.lease_text == "20 minutes"
+    change_rules(other, queue_lease=None)
+    services.end_leases(now=in_minutes(31))
+    assert status(waiting) == [Status.REQUESTED]
 
 
 def test_nothing_is_lent_for_longer_than_its_rules_say() -> None:

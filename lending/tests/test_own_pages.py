@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+import time_machine
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
@@ -69,7 +70,7 @@ def test_mine_shows_what_i_have_and_my_places(person: User) -> None:
     page = main(read(client, reverse("lend-mine")))
     for text in (
         "Keep it 30 minutes more",
-        "Renew for 10 hours",
+        "Renew until",
         "Overdue",
         "Pick it up by",
         "Number 1 in line",
@@ -143,8 +144,15 @@ def test_renewing_twice_renews_once(person: User) -> None:
     loan = ask(thing, person, now=in_minutes(-60))
     client, address = signed_in(person), reverse("lend-renew", args=[loan.uuid])
     version = fresh(loan).version
-    for _ in range(2):
-        assert send(client, address, version=version)["Location"] == loan_page(loan)
+    with time_machine.travel(in_minutes(0), tick=False):
+        promised = [read(client, page) for page in (loan_page(loan), reverse("lend-mine"), page_of(thing))]
+        for _ in range(2):
+            assert send(client, address, version=version)["Location"] == loan_page(loan)
+        assert "Renew until" not in main(read(client, loan_page(loan)))  # it would be no longer
+    due_at = fresh(loan).due_at
+    assert due_at is not None
+    for page in promised:
+        assert f"Renew until {moment(due_at.astimezone(thing.venue.zone))}" in page
     assert fresh(loan).renewals_used == 1
     ask(thing)
     answer = client.post(address, {"version": fresh(loan).version})

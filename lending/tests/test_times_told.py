@@ -1,6 +1,8 @@
 """Times that are over, or taken, are told as what they are."""
 
+import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from django.urls import reverse
@@ -9,7 +11,8 @@ from accounts.models import User
 from common.clock import now
 from lending.models import Loan
 from lending.policies import Terms
-from lending.tests.helpers import ask, make_thing
+from lending.services import approve_loan
+from lending.tests.helpers import STAFF, ask, make_thing
 from lending.tests.page_helpers import block, loan_page, page_of, read, signed_in
 from lending.words import describe_terms
 from tests.factories import at, make_user
@@ -37,7 +40,26 @@ def test_dates_that_are_taken_say_so_and_when_it_is_free(person: User) -> None:
     page = refused.content.decode()
     assert "taken at this time" in page
     assert "just taken" not in page
-    assert f'<time datetime="{(start + timedelta(hours=4)).isoformat()}">' in page
+    free = start + timedelta(hours=4)
+    assert f'<time datetime="{free.isoformat()}">' in page
+    [offered] = re.findall(r'href="([^"]*)#dates"', page)
+    filled = read(client, unescape(offered))
+    for at_hour in (free, free + timedelta(hours=2)):
+        assert f'value="{at_hour:%Y-%m-%dT%H:%M}"' in filled
+    assert '<details class="more" id="dates" open>' in filled
+    odd = read(client, f"{page_of(thing)}?start=x&end=&units=0")
+    assert 'id="dates" open' not in odd
+
+
+def test_a_catalogue_says_where_staff_decide(person: User) -> None:
+    bench = make_thing(approval="manual", loan_period=60)
+    address, client = f"{reverse('lend')}?venue={bench.venue.slug}", signed_in(person)
+    assert "Staff approve every loan." in read(client, address)
+    approve_loan(loan_id=ask(bench).uuid, actor=STAFF)
+    ask(bench)
+    page = read(client, address)
+    assert "at the latest, then staff decide" in page
+    assert "Staff approve every loan." not in page
 
 
 def test_a_time_that_has_run_out_is_said_to_be_up(person: User) -> None:

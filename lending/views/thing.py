@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
@@ -15,7 +16,7 @@ from common.kept_answers import show_at
 from common.page_limits import counts_as
 from lending.enums import Status
 from lending.exceptions import AlreadyRequested
-from lending.forms import AskForm, DatesForm, usual_dates
+from lending.forms import AskForm, DatesForm, list_near, read_dates, usual_dates
 from lending.models import Loan
 from lending.places import (
     MOST_SHOWN,
@@ -34,7 +35,8 @@ from lending.words import time_text
 
 @require_safe
 def thing(request: HttpRequest, venue: str, thing: str) -> HttpResponse:
-    return _show(request, find_place(request.user, venue, thing))
+    """Other dates that were offered are filled in."""
+    return _show(request, find_place(request.user, venue, thing), dates=read_dates(request.GET))
 
 
 @counts_as("hold")
@@ -100,6 +102,7 @@ def _show(
     status: int = 200,
     problem: DomainError | None = None,
     form: AskForm | None = None,
+    dates: Mapping[str, str] | None = None,
 ) -> HttpResponse:
     now, terms, zone = clock.now(), place.widest_terms, place.venue.zone
     prospect = foresee(place, request.user, now)
@@ -107,7 +110,7 @@ def _show(
     waiting = list_waiting(place, now)
     shown = waiting[:MOST_SHOWN]
     is_dated = isinstance(form, DatesForm)
-    dates = {"key": key, **usual_dates(now, zone, terms)}
+    usual = {"key": key, **usual_dates(now, zone, terms), **(dates or {})}
     context: dict[str, Any] = {
         "place": place,
         "face": place.venue,
@@ -119,8 +122,9 @@ def _show(
         else AskForm(initial={"key": key}, terms=terms, units=place.units),
         "dates_form": form
         if is_dated
-        else DatesForm(initial=dates, terms=terms, units=place.units, zone=zone),
-        "dates_open": is_dated,
+        else DatesForm(initial=usual, terms=terms, units=place.units, zone=zone),
+        "dates_open": is_dated or bool(dates),
+        "near": list_near(place.path, form, problem),
         "more_open": form is not None and not is_dated,
         "own": make_rows(prospect.own, request.user, now),
         "waiting": shown,
