@@ -4,7 +4,7 @@ own; events and blocks are public.
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple, cast
 from uuid import UUID
@@ -79,6 +79,8 @@ class Entry:
     things: tuple[str, ...] = ()
     zone: str = ""
     venue_id: int = 0
+    is_part: bool = False
+    """Of a whole not all of its parts are taken."""
 
     @property
     def blocked(self) -> Span:
@@ -131,14 +133,26 @@ def read_entries(
             on_leaf[leaf.id].append(bookable.id)
     sight = Sight.of(user, bookables[0].venue_id)
     entries_by_resource: dict[int, dict[UUID, Entry]] = defaultdict(dict)
+    taken: dict[tuple[int, UUID], set[int]] = defaultdict(set)
     # A reservation that takes several parts of a resource is one entry, with the most units of any part.
     for row in _read_rows(list(on_leaf), span, sight, moment, only_public=only_public):
         entry = _make_entry(row, user, sees_all=sight.sees_all)
         for resource_id in on_leaf[row.leaf]:
+            taken[resource_id, entry.reservation_id].add(row.leaf)
             present_entry = entries_by_resource[resource_id].get(entry.reservation_id)
             if present_entry is None or present_entry.units < entry.units:
                 entries_by_resource[resource_id][entry.reservation_id] = entry
-    return {key: sorted(entries.values(), key=_sort_key) for key, entries in entries_by_resource.items()}
+    leaves = {bookable.id: len(bookable.leaves) for bookable in bookables}
+    return {
+        key: sorted(
+            (
+                replace(entry, is_part=True) if len(taken[key, id]) < leaves[key] else entry
+                for id, entry in entries.items()
+            ),
+            key=_sort_key,
+        )
+        for key, entries in entries_by_resource.items()
+    }
 
 
 def _sort_key(entry: Entry) -> tuple[int, int, str]:

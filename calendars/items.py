@@ -171,7 +171,7 @@ class Pen:
         )
 
     def _note(self, entry: Entry) -> str:
-        parts = []
+        parts = [_("Only a part")] if entry.is_part else []
         if entry.party > 1 and entry.purpose == Purpose.BOOKING:
             parts.append(ngettext("%d person", "%d people", entry.party) % entry.party)
         if entry.is_seen and entry.b0 < entry.start:

@@ -98,7 +98,7 @@ def list_changes(event: LoanEvent) -> Iterator[str]:
 class LoanAdmin(VenueScopedAdmin[Loan]):
     viewing_roles = changing_roles = MANAGING
     form = LoanForm
-    list_display = (*("thing", "who", "status", "copy", "requested_at", "due_at", "skip_reason"),)
+    list_display = (*("thing", "who", "state", "copy", "requested_at", "due_at"),)
     list_filter = (OwnVenueFilter, "status", OverdueFilter, "skip_reason")
     search_fields = ("borrower__email",)
     search_help_text = _("Name, email address, thing or code of the copy")
@@ -186,6 +186,11 @@ class LoanAdmin(VenueScopedAdmin[Loan]):
     @admin.display(description=_("who"), ordering="borrower__last_name")
     def who(self, loan: Loan) -> str:
         return loan.who
+
+    @admin.display(description=_("status"), ordering="status")
+    def state(self, loan: Loan) -> str:
+        """And why they were passed over."""
+        return " · ".join(filter(None, (loan.get_status_display(), loan.get_skip_reason_display())))
 
     @admin.display(description=_("at the desk"))
     def desk(self, loan: Loan) -> str:

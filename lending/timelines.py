@@ -1,5 +1,6 @@
 """What a thing is taken by in some days, as far as the reader may know."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
@@ -39,6 +40,7 @@ class Entry(NamedTuple):
     name: str = ""
     is_own: bool = False
     loan_id: UUID | None = None
+    is_part: bool = False
 
 
 def list_entries(
@@ -55,20 +57,20 @@ def list_entries(
     loans = Loan.objects.filter(reservation__in=lent).select_related("borrower", "venue")
     by_reservation = {loan.reservation_id: loan for loan in loans}
     names = _tell_names(loans, terms, viewer)
-    entries = _describe(_once_each(taken), by_reservation, names, viewer)
+    # A whole has an allocation for each of its parts.
+    parts = Counter(row.reservation_id for row in taken)
+    first_rows: dict[UUID, Allocation] = {}
+    for row in taken:
+        first_rows.setdefault(row.reservation_id, row)
+    entries = _describe(first_rows.values(), by_reservation, names, viewer)
     return [
-        entry._replace(start=entry.start.astimezone(thing.zone), end=_local(entry, thing))
-        for entry in entries
+        entry._replace(
+            start=entry.start.astimezone(thing.zone),
+            end=_local(entry, thing),
+            is_part=parts[id] < len(leaves),
+        )
+        for id, entry in zip(first_rows, entries, strict=True)
     ]
-
-
-def _once_each(rows: Iterable[Allocation]) -> Iterator[Allocation]:
-    """A whole has an allocation for each of its parts."""
-    seen = set()
-    for row in rows:
-        if row.reservation_id not in seen:
-            seen.add(row.reservation_id)
-            yield row
 
 
 def _tell_names(loans: Iterable[Loan], terms: Terms, viewer: "Viewer") -> dict[int, str]:

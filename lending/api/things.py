@@ -101,6 +101,7 @@ class TimelineEntrySerializer(Shape):
     name = serializers.CharField(help_text="Of whom has it, as the rules say; empty for guests")
     is_own = serializers.BooleanField()
     loan_id = serializers.UUIDField(allow_null=True, help_text="For the person and for staff")
+    is_part = serializers.BooleanField(help_text="Of what is made of parts not all are taken")
 
 
 class TimelineSerializer(Shape):

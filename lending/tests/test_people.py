@@ -168,7 +168,7 @@ def test_what_is_not_there_is_not_offered_to_be_handed_out() -> None:
     """Nor is to be renewed what its borrower has renewed as often as they may."""
     thing = make_thing(loan_period=60, renewals=1)
     boss = make_member(thing.venue)
-    dates = {"wanted_from": in_minutes(30), "wanted_until": in_minutes(90)}
+    dates: dict[str, Any] = {"wanted_from": in_minutes(30), "wanted_until": in_minutes(90)}
     booked, late = ask(thing, **dates), ask(thing)
     with time_machine.travel(in_minutes(31), tick=False):
         services.watch_overdue(now=clock.now())

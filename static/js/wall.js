@@ -19,7 +19,7 @@ let at = 0;
 /** @type {Element[][]} */
 let pages = [];
 
-const SIZES = ["wall-medium", "wall-small"];
+const SIZES = ["wall-medium", "wall-small", "wall-dense"];
 /** On a telephone people scroll. */
 const wide = matchMedia("(min-width: 60rem)");
 
