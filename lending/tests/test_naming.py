@@ -5,12 +5,12 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from lending.terms import terms_at
-from lending.tests.helpers import ask, in_minutes, lend_out, make_lending_rules, make_thing
+from lending.tests.helpers import ask, in_minutes, lend_out, make_lending_rules, make_thing, rules_of
 from lending.tests.test_parting import make_kit
 from lending.timelines import list_entries
 from resources.catalog import catalog
 from resources.models import Resource, ResourceGroup
-from tests.factories import make_group, make_user
+from tests.factories import make_group, make_member, make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 NAMES = {"first_name": "Secret", "last_name": "Person"}
@@ -48,6 +48,22 @@ def test_the_page_of_a_group_keeps_names_as_its_strictest_thing(shown: tuple[str
     page = client.get(f"/lend/{things[0].venue.slug}/{group.slug}/").content.decode()
     assert "Secret Person" not in page
     assert ("S. P." in page) == ("staff" not in shown)
+
+
+def test_the_row_of_a_kit_says_that_only_a_part_of_it_is_taken() -> None:
+    kit, (camera, *_rest) = make_kit()
+    lend_out(camera, rules_of(kit))
+    ask(kit, wanted_from=in_minutes(600), wanted_until=in_minutes(700))
+    ask(camera, make_user(**NAMES))
+    thing, terms = catalog(kit.venue_id).bookables[kit.pk], terms_at(kit.venue_id)[kit.pk]
+    boss, span = make_member(kit.venue), (in_minutes(-5), in_minutes(800))
+    assert [entry.is_part for entry in list_entries(thing, terms, boss, *span)] == [True, False]
+    client = Client()
+    client.force_login(boss)
+    days = f"?view=timeline&venue={kit.venue.slug}&resource="
+    for each in (kit, camera):
+        page = client.get(f"/calendar/{days}{each.uuid}", follow=True).content.decode()
+        assert ("Only a part" in page) == (each == kit)
 
 
 def test_a_part_does_not_tell_who_has_the_kit() -> None:
