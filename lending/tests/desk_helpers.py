@@ -16,6 +16,9 @@ from resources.enums import Role
 from resources.models import Resource, Venue
 from tests.factories import make_member, make_user, make_venue, open_always
 
+BEGIN = {"resource": "", "name": "Drill", "rules": "new:open", "accessories": "Case\nCase\n Bits "}
+"""How a manager begins to lend."""
+
 
 @dataclass(frozen=True)
 class Desk:
@@ -47,6 +50,11 @@ def make_desk(role: str = Role.STAFF) -> Desk:
     staff, client = make_member(venue, role), Client()
     client.force_login(staff)
     return Desk(venue, staff, client)
+
+
+def text(answer: Any) -> str:
+    found: str = answer.content.decode()
+    return found
 
 
 def person(name: str) -> User:

@@ -11,8 +11,10 @@ from lending.api.shapes import LoanSerializer
 from lending.enums import PRODUCT
 from lending.models import Lendable, LendingRules, Loan
 from lending.services import request_loan, return_loan
-from reservations.domain.values import Actor
-from reservations.enums import Source
+from reservations.domain.values import Actor, ItemRequest
+from reservations.enums import Purpose, Source
+from reservations.models import Reservation
+from reservations.services import block_time
 from resources.enums import ResourceKind
 from resources.models import Resource, ResourceGroup, Venue
 from resources.services.products import offer_products
@@ -70,6 +72,33 @@ def list_offered(user: User, loan: Loan) -> list[str]:
     context = make_context([found], now()) | {"user": user}
     actions: list[str] = LoanSerializer(found, context=context).data["allowed_actions"]
     return actions
+
+
+def occupied(loan: Loan) -> tuple[datetime, datetime]:
+    found = fresh(loan).reservation
+    assert found is not None
+    return found.starts_at, found.ends_at
+
+
+def starts_at(loan: Loan) -> datetime:
+    return occupied(loan)[0]
+
+
+def ends_at(loan: Loan) -> datetime:
+    return occupied(loan)[1]
+
+
+def block(thing: Resource, start: datetime, end: datetime) -> Reservation:
+    """Booked by another product, or from another calendar."""
+    return block_time(
+        venue_id=thing.venue_id,
+        items=[ItemRequest(thing.pk)],
+        start=start,
+        end=end,
+        title="Maintenance",
+        purpose=Purpose.BLOCK,
+        actor=Actor(source=Source.IMPORT),
+    )
 
 
 def status(*loans: Loan) -> list[str]:

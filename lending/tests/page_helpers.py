@@ -1,6 +1,5 @@
 """What tests of lending's pages share: looking at a page, and pressing a button."""
 
-from datetime import datetime
 from typing import Any
 
 from django.test import Client
@@ -8,11 +7,6 @@ from django.urls import reverse
 
 from accounts.models import User
 from lending.models import Loan
-from reservations.domain.values import Actor, ItemRequest
-from reservations.enums import Purpose, Source
-from reservations.models import Reservation
-from reservations.services import block_time
-from resources.models import Resource
 from tests.factories import make_user
 
 BROWSER = {"Accept": "text/html", "Sec-Fetch-Mode": "navigate"}
@@ -20,18 +14,6 @@ BROWSER = {"Accept": "text/html", "Sec-Fetch-Mode": "navigate"}
 
 def make_person() -> User:
     return make_user("ada@example.com", first_name="Ada", last_name="Lovelace")
-
-
-def block(thing: Resource, start: datetime, end: datetime) -> Reservation:
-    return block_time(
-        venue_id=thing.venue_id,
-        items=[ItemRequest(thing.pk)],
-        start=start,
-        end=end,
-        title="Maintenance",
-        purpose=Purpose.BLOCK,
-        actor=Actor(source=Source.IMPORT),
-    )
 
 
 def signed_in(user: User) -> Client:

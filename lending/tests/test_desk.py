@@ -20,11 +20,6 @@ from tests.factories import make_group, make_whole
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def desk() -> Desk:
-    return make_desk()
-
-
 def text(answer: Any) -> str:
     found: str = answer.content.decode()
     return found

@@ -1,7 +1,5 @@
 """The other pages of the desk: a step on each, who may, and what is refused."""
 
-from typing import Any
-
 import pytest
 import time_machine
 from django.test import Client
@@ -9,7 +7,7 @@ from django.test import Client
 from common.clock import now
 from lending import services
 from lending.models import Lendable, Loan
-from lending.tests.desk_helpers import Desk, hand_out, laptops, make_desk, person, thing
+from lending.tests.desk_helpers import BEGIN, Desk, hand_out, laptops, person, text, thing
 from lending.tests.helpers import (
     STAFF,
     ask,
@@ -28,22 +26,6 @@ from resources.stamps import touch_venues
 from tests.factories import make_group, make_member, make_resource, make_user, make_whole
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
-BEGIN = {"resource": "", "name": "Drill", "rules": "new:open", "accessories": "Case\nCase\n Bits "}
-
-
-@pytest.fixture
-def desk() -> Desk:
-    return make_desk()
-
-
-@pytest.fixture
-def manager() -> Desk:
-    return make_desk(Role.MANAGER)
-
-
-def text(answer: Any) -> str:
-    found: str = answer.content.decode()
-    return found
 
 
 # --- Who may -------------------------------------------------------------------------------------

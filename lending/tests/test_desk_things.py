@@ -13,7 +13,7 @@ from lending import services
 from lending.enums import PRODUCT
 from lending.models import Copy, Lendable, LendingRules, Loan, Queue
 from lending.only import is_only_lent
-from lending.tests.desk_helpers import Desk, laptops, make_desk, thing
+from lending.tests.desk_helpers import BEGIN, Desk, laptops, text, thing
 from lending.tests.helpers import STAFF, ask, in_minutes, lend_out, rules_of
 from lending.tests.page_helpers import page_of
 from resources.enums import Role
@@ -21,22 +21,6 @@ from resources.models import Resource, Venue, VenueMembership
 from tests.factories import make_group, make_resource, make_whole
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
-BEGIN = {"resource": "", "name": "Drill", "rules": "new:open", "accessories": "Case\nCase\n Bits "}
-
-
-@pytest.fixture
-def desk() -> Desk:
-    return make_desk()
-
-
-@pytest.fixture
-def manager() -> Desk:
-    return make_desk(Role.MANAGER)
-
-
-def text(answer: Any) -> str:
-    found: str = answer.content.decode()
-    return found
 
 
 def test_a_manager_finds_the_way_to_lending_before_anything_is_lent(desk: Desk, manager: Desk) -> None:

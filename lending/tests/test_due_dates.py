@@ -14,8 +14,9 @@ from lending.tests.helpers import (
     fresh,
     in_minutes,
     make_thing,
+    occupied,
 )
-from lending.tests.test_late import ask_for, block, make_late, occupied, tick
+from lending.tests.test_late import ask_for, block, make_late, tick
 from reservations.exceptions import SlotTaken
 from reservations.services import cancel_reservation
 from resources.models import Resource

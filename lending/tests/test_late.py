@@ -14,6 +14,7 @@ from lending.enums import CopyState, Status
 from lending.exceptions import LoanRefused, QueueFirst
 from lending.models import Copy, Loan
 from lending.signals import LoanChange, loans_changed
+from lending.tests import helpers
 from lending.tests.helpers import (
     NOBODY,
     STAFF,
@@ -23,14 +24,13 @@ from lending.tests.helpers import (
     lend_out,
     make_thing,
     minute,
+    occupied,
     rules_of,
     status,
 )
-from reservations.domain.values import Actor, ItemRequest
-from reservations.enums import Purpose, Source
 from reservations.exceptions import SlotTaken
 from reservations.models import Reservation
-from reservations.services import block_time, cancel_reservation
+from reservations.services import cancel_reservation
 from resources.models import Resource
 from tests.factories import make_whole
 
@@ -79,21 +79,7 @@ def ask_for(thing: Resource, start: float, end: float, *, at: float, **fields: A
 
 
 def block(thing: Resource, start: float, end: float) -> Reservation:
-    return block_time(
-        venue_id=thing.venue_id,
-        items=[ItemRequest(thing.pk)],
-        start=in_minutes(start),
-        end=in_minutes(end),
-        title="Maintenance",
-        purpose=Purpose.BLOCK,
-        actor=Actor(source=Source.IMPORT),
-    )
-
-
-def occupied(loan: Loan) -> tuple[datetime, datetime]:
-    found = fresh(loan).reservation
-    assert found is not None
-    return found.starts_at, found.ends_at
+    return helpers.block(thing, in_minutes(start), in_minutes(end))
 
 
 @contextmanager

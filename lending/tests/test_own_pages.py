@@ -6,7 +6,6 @@ from uuid import UUID
 
 import pytest
 import time_machine
-from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -28,21 +27,11 @@ from lending.tests.helpers import (
     rules_of,
     status,
 )
-from lending.tests.page_helpers import loan_page, main, make_person, page_of, read, send, signed_in
+from lending.tests.page_helpers import loan_page, main, page_of, read, send, signed_in
 from resources.enums import Role
 from tests.factories import at, make_leader, make_member, make_user, make_venue
 
-pytestmark = [pytest.mark.django_db, pytest.mark.once]
-
-
-@pytest.fixture(autouse=True)
-def _no_kept_ranges() -> None:
-    cache.clear()
-
-
-@pytest.fixture
-def person() -> User:
-    return make_person()
+pytestmark = [pytest.mark.django_db, pytest.mark.once, pytest.mark.usefixtures("no_kept_ranges")]
 
 
 # --- One's own ---

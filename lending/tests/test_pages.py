@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
-from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -19,6 +18,7 @@ from lending.tests.helpers import (
     NOBODY,
     STAFF,
     ask,
+    block,
     change_rules,
     fresh,
     in_minutes,
@@ -26,22 +26,12 @@ from lending.tests.helpers import (
     make_thing,
     rules_of,
 )
-from lending.tests.page_helpers import block, loan_page, main, make_person, page_of, read, send, signed_in
+from lending.tests.page_helpers import loan_page, main, page_of, read, send, signed_in
 from reservations.services import cancel_reservation
 from resources.models import Feature, Resource
 from tests.factories import at, make_group, make_member, make_user, make_venue, make_whole
 
-pytestmark = [pytest.mark.django_db, pytest.mark.once]
-
-
-@pytest.fixture(autouse=True)
-def _no_kept_ranges() -> None:
-    cache.clear()
-
-
-@pytest.fixture
-def person() -> User:
-    return make_person()
+pytestmark = [pytest.mark.django_db, pytest.mark.once, pytest.mark.usefixtures("no_kept_ranges")]
 
 
 # --- The catalogue ---

@@ -1,6 +1,6 @@
 """Who is served, until when, and why others are passed over."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -22,7 +22,9 @@ from lending.terms import terms_at
 from lending.tests.helpers import (
     STAFF,
     ask,
+    block,
     change_rules,
+    ends_at,
     fresh,
     give_back,
     in_minutes,
@@ -30,10 +32,8 @@ from lending.tests.helpers import (
     rules_of,
     status,
 )
-from reservations.domain.values import Actor, ItemRequest
-from reservations.enums import Purpose, Source
-from reservations.models import Reservation
-from reservations.services import block_time
+from reservations.domain.values import Actor
+from reservations.enums import Source
 from resources.catalog import catalog
 from resources.models import Resource
 from resources.services.products import offer_products
@@ -41,24 +41,6 @@ from tests.factories import make_group, make_member, make_user
 
 pytestmark = pytest.mark.django_db
 BOOKER = Actor(source=Source.IMPORT)
-
-
-def block(thing: Resource, start: datetime, end: datetime) -> Reservation:
-    return block_time(
-        venue_id=thing.venue_id,
-        items=[ItemRequest(thing.pk)],
-        start=start,
-        end=end,
-        title="Maintenance",
-        purpose=Purpose.BLOCK,
-        actor=BOOKER,
-    )
-
-
-def ends_at(loan: Loan) -> datetime:
-    loan = fresh(loan)
-    assert loan.reservation is not None
-    return loan.reservation.ends_at
 
 
 # --- asking ---

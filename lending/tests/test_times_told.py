@@ -12,8 +12,8 @@ from common.clock import now
 from lending.models import Loan
 from lending.policies import Terms
 from lending.services import approve_loan
-from lending.tests.helpers import STAFF, ask, make_thing
-from lending.tests.page_helpers import block, loan_page, page_of, read, signed_in
+from lending.tests.helpers import STAFF, ask, block, make_thing
+from lending.tests.page_helpers import loan_page, page_of, read, signed_in
 from lending.words import describe_terms
 from tests.factories import at, make_user
 

@@ -22,49 +22,27 @@ from lending.tests.helpers import (
     NOBODY,
     STAFF,
     ask,
+    block,
     change_rules,
+    ends_at,
     fresh,
     give_back,
     in_minutes,
     make_lending_rules,
     make_thing,
     rules_of,
+    starts_at,
     status,
 )
-from reservations.domain.values import Actor, ItemRequest
-from reservations.enums import Purpose, Source
+from reservations.domain.values import Actor
+from reservations.enums import Source
 from reservations.exceptions import TransitionNotAllowed
-from reservations.models import Reservation
-from reservations.services import block_time, cancel_reservation
+from reservations.services import cancel_reservation
 from resources.models import Resource
 from tests.factories import make_group, make_user
 
 pytestmark = pytest.mark.django_db
 BOOKER = Actor(source=Source.IMPORT)
-
-
-def block(thing: Resource, start: datetime, end: datetime) -> Reservation:
-    return block_time(
-        venue_id=thing.venue_id,
-        items=[ItemRequest(thing.pk)],
-        start=start,
-        end=end,
-        title="Maintenance",
-        purpose=Purpose.BLOCK,
-        actor=BOOKER,
-    )
-
-
-def starts_at(loan: Loan) -> datetime:
-    reservation = fresh(loan).reservation
-    assert reservation is not None
-    return reservation.starts_at
-
-
-def ends_at(loan: Loan) -> datetime:
-    loan = fresh(loan)
-    assert loan.reservation is not None
-    return loan.reservation.ends_at
 
 
 # --- while it is out ---
