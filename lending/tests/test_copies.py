@@ -12,6 +12,7 @@ from lending.exceptions import (
 from lending.tests.helpers import (
     STAFF,
     ask,
+    ends_at,
     fresh,
     give_back,
     in_minutes,
@@ -20,7 +21,6 @@ from lending.tests.helpers import (
     rules_of,
     status,
 )
-from lending.tests.test_while_out import ends_at
 from resources.models import Resource
 from tests.factories import make_whole
 

@@ -6,9 +6,8 @@ import pytest
 
 from common.clock import now
 from lending import services
-from lending.tests.desk_helpers import make_desk, person, thing
+from lending.tests.desk_helpers import make_desk, person, text, thing
 from lending.tests.helpers import STAFF, ask
-from lending.tests.test_desk_pages import text
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
