@@ -124,7 +124,7 @@ def _show(
         if is_dated
         else DatesForm(initial=usual, terms=terms, units=place.units, zone=zone),
         "dates_open": is_dated or bool(dates),
-        "near": list_near(place.path, form, problem),
+        "near_forms": list_near(place.path, form, problem),
         "more_open": form is not None and not is_dated,
         "own": make_rows(prospect.own, request.user, now),
         "waiting": shown,
