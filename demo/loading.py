@@ -12,6 +12,8 @@ from demo.lending import lend_things, play_lending
 from demo.loft import LOFT
 from demo.mill import MILL
 from demo.people import CUSTOMER, MANAGER, STAFF, create_accounts, make_regulars
+from demo.studio import STUDIO
+from demo.studio_weeks import hold_classes
 from demo.workshop import WORKSHOP
 from notifications.services.writing import suppress_messages
 from reservations.domain.values import Customer
@@ -47,7 +49,8 @@ def load_demo(password: str) -> int:
     customer_bookings = _book_for_customer(bookings, accounts[CUSTOMER])
     booked = 1 + customer_bookings + _book_month(bookings, MILL)
     loft = _create_venue(LOFT, random, guests, [(accounts[MANAGER], Role.MANAGER)])
-    return booked + _book_month(loft, LOFT) + _create_workshop(accounts)
+    booked += _book_month(loft, LOFT) + _create_workshop(accounts)
+    return booked + _create_studio(accounts)
 
 
 def _create_workshop(accounts: dict[str, User]) -> int:
@@ -55,6 +58,12 @@ def _create_workshop(accounts: dict[str, User]) -> int:
     venue = build_venue(WORKSHOP, today=now().date(), members=members)
     lend_things(venue)
     return play_lending(venue, accounts[CUSTOMER], Random(SEED))
+
+
+def _create_studio(accounts: dict[str, User]) -> int:
+    members = [(accounts[MANAGER], Role.MANAGER), (accounts[STAFF], Role.STAFF)]
+    venue = build_venue(STUDIO, today=now().date(), members=members)
+    return hold_classes(venue, accounts, accounts[CUSTOMER], Random(SEED))
 
 
 def _create_venue(

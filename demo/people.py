@@ -9,6 +9,7 @@ from reservations.domain.values import Customer
 MANAGER = "manager@demo.example"
 STAFF = "staff@demo.example"
 CUSTOMER = "customer@demo.example"
+FACILITATOR = "facilitator@demo.example"
 
 FIRST_NAMES = (
     "Aylin Bruno Carla Dmitri Elif Felix Greta Hassan Ines Jakob Kiran Lotte Mateo Nora Omar Paula Quentin "
@@ -34,6 +35,7 @@ def create_accounts(password: str) -> dict[str, User]:
     accounts = {
         MANAGER: create(MANAGER, password, first_name="Mara", last_name="Lindner", is_staff=True),
         STAFF: create(STAFF, password, first_name="Stefan", last_name="Kowalski", is_staff=True),
+        FACILITATOR: create(FACILITATOR, password, first_name="John", last_name="Doe"),
         CUSTOMER: create(CUSTOMER, password, first_name="Clara", last_name="Sommer"),
     }
     for email, user in accounts.items():  # invented addresses, which no mail reaches

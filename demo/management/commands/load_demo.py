@@ -7,14 +7,17 @@ from django.core.management import BaseCommand, CommandError
 
 from accounts.models import User
 from demo.loading import is_in_use, is_loaded, load_demo
-from demo.people import CUSTOMER, MANAGER, STAFF
+from demo.people import CUSTOMER, FACILITATOR, MANAGER, STAFF
 
 PASSWORD_VARIABLE = "HOLDFAST_DEMO_PASSWORD"  # noqa: S105 - the name of a variable
-ACCOUNTS = (MANAGER, STAFF, CUSTOMER)
+ACCOUNTS = (MANAGER, STAFF, FACILITATOR, CUSTOMER)
 
 
 class Command(BaseCommand):
-    help = "Loads the demo: venues, accounts, bookings and loans around today. Does nothing the second time."
+    help = (
+        "Loads the demo: venues, accounts, bookings, loans and classes around today. Does nothing the "
+        "second time."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -38,7 +41,7 @@ class Command(BaseCommand):
         self.stdout.write("Loading the demo …")
         booked = load_demo(password)
         self.stdout.write(
-            f"Three venues, {booked} bookings and loans. Sign in as one of: {', '.join(ACCOUNTS)}"
+            f"Four venues, {booked} bookings and loans. Sign in as one of: {', '.join(ACCOUNTS)}"
         )
         if given_password:
             self.stdout.write(f"The password is the one in {PASSWORD_VARIABLE}.")
