@@ -12,7 +12,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Min, Sum
 
 from classes.configuration import find_rules
-from classes.enums import PlaceKind
+from classes.enums import PlaceKind, WaitlistMode
 from classes.models import Facilitator, SeatBooking, Session, Tier
 from classes.policies.windows import DAY, Rules, find_closed_window, is_waitlist_open
 from classes.querysets import SessionQuerySet
@@ -249,7 +249,9 @@ def _find_state(
         return _state_of_seat(seat, entry)
     if session.starts_at <= now:
         return RowState.BEGUN
-    if entry is not None:
+    # Where everyone in line is told, whoever comes first has it.
+    may_book = rules.waitlist_mode == WaitlistMode.OPEN and left > 0
+    if entry is not None and not may_book:
         return RowState.OFFERED if entry.status == WaitlistStatus.CONTACTED else RowState.WAITING
     return _state_for_all(session, rules, left, epoch_minute(now))
 

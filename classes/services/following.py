@@ -5,10 +5,11 @@ from datetime import datetime
 from uuid import UUID
 
 from classes.configuration import find_rules
-from classes.enums import PRODUCT, Attendance, InstalmentStatus
-from classes.models import Instalment, PassUse, SeatBooking
+from classes.enums import PRODUCT, Attendance, InstalmentStatus, SessionStatus
+from classes.models import Instalment, PassUse, SeatBooking, Session
 from classes.policies.plans import count_paid
 from classes.policies.windows import is_in_time
+from classes.services.paying import work_out_payouts
 from common.clock import epoch_minute
 from payments.models import Payment
 from reservations.enums import OCCUPYING, EventKind, Purpose, Status
@@ -18,6 +19,14 @@ from resources.catalog import catalog_of
 from scheduling.zones import to_minute
 
 NEVER_CONFIRMED = (Status.HELD, Status.PENDING)
+
+
+def work_out_again(session_ids: Iterable[int]) -> None:
+    """What who taught gets for sessions that are over, after who came or what was paid has changed."""
+    ended = Session.objects.filter(pk__in=session_ids, status=SessionStatus.COMPLETED)
+    ids = list(ended.values_list("pk", flat=True))
+    if ids:
+        work_out_payouts(session_ids=ids)
 
 
 def follow_events(events: Sequence[ReservationEvent]) -> None:
@@ -100,8 +109,9 @@ ATTENDANCE = {
 }
 
 
-def _note_attendance(events: Iterable[ReservationEvent]) -> None:
+def _note_attendance(events: Sequence[ReservationEvent]) -> None:
     """Whoever records it, and where: the roster says the same."""
+    after_end = [event.reservation_id for event in events if event.at >= event.reservation.ends_at]
     for event in events:
         attendance = ATTENDANCE.get(Status(event.new_status))
         if event.kind == EventKind.UNDONE and event.new_status == Status.CONFIRMED:
@@ -111,15 +121,21 @@ def _note_attendance(events: Iterable[ReservationEvent]) -> None:
             if event.new_status == Status.COMPLETED:
                 rows = rows.exclude(attendance=Attendance.LATE)  # they came, and that is known better
             rows.update(attendance=attendance, attendance_at=event.at)
+    if after_end:
+        seats = SeatBooking.objects.filter(reservation__in=after_end).order_by()
+        work_out_again(set(seats.values_list("session", flat=True)))
 
 
 def follow_payments(paid: Sequence[tuple[Payment, Reservation]]) -> None:
     """Instalments are paid once what was paid covers them, the earliest first."""
     by_id = {reservation.pk: (payment, reservation) for payment, reservation in paid}
-    seats = SeatBooking.objects.filter(reservation__in=by_id, pays_plan=True)
-    for seat in seats.prefetch_related("instalments"):
+    seats = list(SeatBooking.objects.filter(reservation__in=by_id).select_related("session"))
+    for seat in [seat for seat in seats if seat.pays_plan]:
         payment, reservation = by_id[seat.reservation_id]
         settle_instalments(seat, reservation, payment)
+    over = {seat.session_id for seat in seats if seat.session.status == SessionStatus.COMPLETED}
+    if over:
+        work_out_again(over)
 
 
 def settle_instalments(seat: SeatBooking, reservation: Reservation, payment: Payment) -> None:

@@ -4,8 +4,10 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from django.db.models import Max, Q
+from django.db.models import F, Max, Q, Sum
+from django.db.models.functions import Coalesce
 
 from classes.configuration import rules_at
 from classes.enums import BelowMinimum, InstalmentStatus, SessionStatus
@@ -23,6 +25,7 @@ from common.clock import epoch_minute
 from common.sweeping import Sweep, sweep
 from common.transactions import retried_atomic
 from reservations.domain.values import SYSTEM
+from resources.models import Venue
 from scheduling.zones import to_minute
 from waitlist.models import WaitlistEntry
 from waitlist.querysets import WaitlistQuerySet
@@ -75,6 +78,9 @@ def check_minimum(*, now: datetime, limit: int = BATCH) -> int:
         starts_at__gt=now,
         starts_at__lte=now + timedelta(hours=hours),
     )
+    # Those that have enough would take the places of a run, and keep them.
+    booked = Coalesce(Sum("bookings__seats", filter=Q(bookings__is_active=True)), 0)
+    rows = rows.annotate(booked=booked).filter(booked__lt=F("class_type__min_attendance"))
     keys = rows.order_by("starts_at").values_list("pk", flat=True)
     return sweep("classes.check_minimum", keys, partial(_decide, now=now), now=now, limit=limit)
 
@@ -187,11 +193,23 @@ def _leave(ids: list[UUID], now: datetime) -> list[WaitlistEntry]:
 
 def remind_of_instalments(*, now: datetime, limit: int = BATCH) -> int:
     """A week and a day before, and once when they are late; by the venue's calendar, each once."""
-    soon = now.date() + timedelta(days=max(INSTALMENT_DAYS) + 1)
-    rows = Instalment.objects.filter(status=InstalmentStatus.OPEN, booking__is_active=True)
-    rows = rows.filter(due_on__lte=soon).exclude(told=LATE).order_by("due_on")
-    keys = rows.values_list("pk", flat=True)
+    rows = Instalment.objects.filter(
+        _is_to_be_told(now), status=InstalmentStatus.OPEN, booking__is_active=True
+    )
+    keys = rows.order_by("due_on").values_list("pk", flat=True)
     return sweep("classes.remind_of_instalments", keys, partial(_remind, now=now), now=now, limit=limit)
+
+
+def _is_to_be_told(now: datetime) -> Q:
+    """Only those: others would take the places of a run, and keep them."""
+    condition = Q(pk__in=())
+    for zone in Venue.objects.order_by().values_list("time_zone", flat=True).distinct():
+        today = now.astimezone(ZoneInfo(str(zone))).date()
+        step = Q(due_on__lt=today) & ~Q(told=LATE)
+        for days in INSTALMENT_DAYS:
+            step |= Q(due_on=today + timedelta(days=days)) & ~Q(told=days)
+        condition |= Q(venue__time_zone=zone) & step
+    return condition
 
 
 @retried_atomic
@@ -220,9 +238,11 @@ def warn_of_passes(*, now: datetime, limit: int = BATCH) -> int:
 def _warn(pass_id: int, now: datetime) -> bool:
     rows = Pass.objects.select_for_update(no_key=True, of=("self",)).filter(pk=pass_id)
     sold = rows.select_related("venue", "kind", "customer").get()
-    if sold.warned_at or not count_left([sold])[sold.pk]:
+    if sold.warned_at:
         return False
     sold.warned_at = now
     sold.save(update_fields=["warned_at"])
+    if not count_left([sold])[sold.pk]:
+        return False
     tell_passes([sold], (sold.expires_on - now.astimezone(sold.venue.zone).date()).days)
     return True

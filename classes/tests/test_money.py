@@ -178,6 +178,11 @@ def test_who_taught_is_paid_once(house: House) -> None:
     assert (payout.facilitator, payout.amount) == (john, Decimal("31.63"))  # 20 + 2 x 3 + 12.5 % of 45.01
     assert [line["kind"] for line in payout.lines] == ["base", "heads", "percent"]
     pay(seats[1], "4.99")
+    assert Payout.objects.get().amount == Decimal("32.25")  # by itself
+    for mark, amount in ((Attendance.LATE, "35.25"), (Attendance.ABSENT, "32.25")):
+        marks_now = {seats[2].pk: mark}
+        services.record_attendance(session_id=session.pk, marks=marks_now, actor=STAFF, now=over)
+        assert Payout.objects.get().amount == Decimal(amount)
     again = services.work_out_payouts(session_ids=[session.pk])
     assert [row.amount for row in again] == [Decimal("32.25")]
     assert services.work_out_payouts(session_ids=[session.pk])[0].pk == payout.pk

@@ -325,3 +325,12 @@ def test_calendars_carry_what_was_called_off(house: House, guest: Client) -> Non
     assert b"SUMMARY:Yin Yoga slow" in after.content
     assert b"SEQUENCE:1" in after.content
     assert guest.get(f"{address}?teacher=x").status_code == 404
+
+
+def test_whoever_is_told_of_an_open_seat_can_book_it(house: House, client: Client, ada: User) -> None:
+    session = house.add_session(capacity=1, class_type=house.add_type(waitlist_mode="open"))
+    seat = take(session)
+    wait_for_seat(session_id=session.pk, customer=Customer.from_user(ada), actor=Actor(ada))
+    assert "number 1 in line" in read(client, page_of(session))
+    cancel_booking(booking_id=seat.pk, actor=STAFF)
+    assert 'name="quantity"' in read(client, page_of(session))

@@ -1,6 +1,8 @@
 """Lines for a full class, by mode; what happens by the hour; who came."""
 
-from datetime import timedelta
+from datetime import time, timedelta
+from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -8,7 +10,8 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from classes import services
 from classes.enums import Attendance, SessionStatus
-from classes.models import SeatBooking, Session
+from classes.models import PassKind, SeatBooking, Session
+from classes.policies.plans import Term
 from classes.selectors import (
     find_booked,
     find_position,
@@ -28,7 +31,7 @@ from notifications.models import Message
 from reservations.domain.values import Actor, Customer
 from tests.factories import at, make_user
 from waitlist.models import FreedTime, WaitlistEntry, WaitlistOffer
-from waitlist.services import accept_offer, offer_freed_capacity
+from waitlist.services import EntryChanges, accept_offer, change_entry, offer_freed_capacity
 
 pytestmark = pytest.mark.django_db
 
@@ -246,3 +249,42 @@ def test_the_roster_and_the_bookings_say_the_same(house: House) -> None:
     other = take(house.add_session(at(9)))
     wrong: dict[str, Any] = {"session_id": session.pk, "actor": STAFF}
     assert refused(lambda: services.record_attendance(marks={other.pk: present}, **wrong)) == "not_found"
+
+
+def test_whoever_waits_for_a_session_waits_for_that_and_no_other(house: House) -> None:
+    session = house.add_session(capacity=2, class_type=house.add_type(max_waiting=2))
+    take(session, quantity=2)
+    entry = wait(session, 2)
+    for change in (
+        EntryChanges(party_size=3),
+        EntryChanges(earliest_time=time(8)),
+        EntryChanges(duration=30),
+    ):
+        assert refused(partial(change_entry, entry_id=entry.pk, actor=STAFF, changes=change)) == "invalid"
+    fewer = change_entry(entry_id=entry.pk, actor=STAFF, changes={"party_size": 1, "duration": 60})
+    assert list(waiting_for(session)) == [fewer]
+
+
+def test_what_needs_nothing_takes_no_places_of_a_run(house: House) -> None:
+    """Each job looks at so many rows at a time: those for which nothing is to be done come round again."""
+    needy, user = house.add_type(min_attendance=1, decide_hours=24), make_user()
+    soon = now().replace(second=0, microsecond=0) + timedelta(hours=3)
+    enough, few = (house.add_session(soon + timedelta(hours=each), class_type=needy) for each in (0, 2))
+    take(enough)
+    assert sweeping.check_minimum(now=now(), limit=1) == 1
+    few.refresh_from_db()
+    assert few.minimum_noted_at
+    plan = (Term(Decimal(50), days_before=10), Term(Decimal(50), days_before=3))
+    seat = take(house.add_session(at(13), plan=plan), user, pays_plan=True)
+    first, second = seat.instalments.all()
+    today = now().astimezone(house.venue.zone).date()
+    seat.instalments.filter(pk=first.pk).update(due_on=today + timedelta(days=3))
+    seat.instalments.filter(pk=second.pk).update(due_on=today + timedelta(days=7))
+    assert sweeping.remind_of_instalments(now=now(), limit=1) == 1
+    assert sweeping.remind_of_instalments(now=now(), limit=1) == 0
+    kind = PassKind.objects.create(venue=house.venue, name="Two", credits=1, price=0, valid_days=3)
+    used, left = (services.sell_pass(kind_id=kind.pk, customer=user, actor=STAFF) for _ in range(2))
+    take(few, user, pass_id=used.pk)
+    assert [sweeping.warn_of_passes(now=now(), limit=1) for _run in range(3)] == [0, 1, 0]
+    left.refresh_from_db()
+    assert left.warned_at

@@ -11,6 +11,7 @@ from common.clock import now as clock_now
 from common.errors import NotFound
 from common.parsing import check_year, refuse
 from common.transactions import lock_name, retried_atomic
+from reservations.domain.extensions import has_own_times
 from reservations.domain.occupancy import raise_violation
 from reservations.domain.values import Actor, Customer, booker_for
 from reservations.exceptions import BookingRefused
@@ -108,6 +109,8 @@ def change_entry(
     """
     entry = lock_entry_and_offer(entry_id) if "status" in changes else lock_entry(entry_id)
     require_active(entry)
+    if WISH & changes.keys():
+        _require_same_thing(entry, changes)
     if changes.get("status") == WaitlistStatus.WAITING:
         _withdraw_offer(entry, actor, now)
     before = customer_of(entry)
@@ -131,6 +134,22 @@ def change_entry(
     entry.save(update_fields=[*changes, "link_version", "due_at"])
     tell(entry, EntryNews.CHANGED)
     return entry
+
+
+def _require_same_thing(entry: WaitlistEntry, changes: EntryChanges) -> None:
+    """Of what has its own times they wait for one, whose product has judged how many people may wait."""
+    if entry.resource is None or not has_own_times([entry.resource]):
+        return
+    other = [name for name in ("earliest_time", "latest_time", "duration") if _differs(entry, changes, name)]
+    if changes.get("party_size", entry.party_size) > entry.party_size:
+        other.append("party_size")
+    if other:
+        refuse(other[0], _("This can't be changed here. Leave the waitlist and join again."))
+
+
+def _differs(entry: WaitlistEntry, changes: EntryChanges, name: str) -> bool:
+    before: object = getattr(entry, name)
+    return changes.get(name, before) != before
 
 
 def _withdraw_offer(entry: WaitlistEntry, actor: Actor, now: datetime | None) -> None:
