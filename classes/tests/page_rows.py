@@ -5,6 +5,8 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+import time_machine
+
 from classes.models import PassKind, PlanTerm, SeatBooking, Session, Tier
 from classes.services import (
     ask_for_substitute,
@@ -64,19 +66,23 @@ def _lead(world: "World") -> Lessons:
     assert world.studio
     profile = register_facilitator(venue=world.venue, user=manager, name="Mona", is_approved=True)
     house = House(world.venue, world.studio, profile)
-    running, booked, wanted = (house.add_session(at(days, 17)) for days in (1, 2, 3))
+    begun = now().replace(second=0, microsecond=0) - timedelta(minutes=5)
+    with time_machine.travel(begun - timedelta(hours=1)):  # one that goes on, whatever the hour
+        running = house.add_session(begun)
+        _fill_seats(running, world)
+    booked, wanted = house.add_session(at(2, 17)), house.add_session(at(3, 17))
     yours = house.add_session(at(4, 17), facilitator=world.colleague)
-    for session in (running, booked):
-        take(session, world.customer, notes="Left knee")
-        take(session, quantity=2)
+    _fill_seats(booked, world)
     ask_for_substitute(session_id=wanted.pk, actor=STAFF)
     ask_for_substitute(session_id=yours.pk, actor=STAFF, note="Prague")
-    # One that goes on, whatever the hour.
-    begun = now().replace(second=0, microsecond=0)
-    Session.objects.filter(pk=running.pk).update(starts_at=begun, ends_at=begun + timedelta(hours=1))
     seat = SeatBooking.objects.filter(session=booked).earliest("pk")
     record_payment(reservation_id=seat.reservation_id, amount=Decimal(25), actor=STAFF)
     return Lessons(running, booked, wanted)
+
+
+def _fill_seats(session: Session, world: "World") -> None:
+    take(session, world.customer, notes="Left knee")
+    take(session, quantity=2)
 
 
 def _fill(world: "World") -> Week:
