@@ -186,14 +186,14 @@ def test_a_logo_that_was_replaced_or_removed_leaves_the_disk(
     assert not default_storage.exists(second)
 
 
-@pytest.mark.parametrize("field", ["privacy_url", "terms_url", "imprint_url"])
 @pytest.mark.parametrize(
     "address", ["javascript:alert(1)", "data:text/html,x", "ftp://a.example", "/privacy", "a.example"]
 )
-def test_links_lead_to_web_pages(manager: Client, venue: Venue, field: str, address: str) -> None:
-    assert list(errors(save(manager, venue, **{field: address}))) == [field]
-    answer = send(manager, "PATCH", f"/api/venues/{venue.uuid}", {field: address})
-    assert (answer.status_code, list(answer.json()["fields"])) == (400, [field])
+def test_links_lead_to_web_pages(manager: Client, venue: Venue, address: str) -> None:
+    fields = dict.fromkeys(("privacy_url", "terms_url", "imprint_url"), address)
+    assert errors(save(manager, venue, **fields)).keys() == fields.keys()
+    answer = send(manager, "PATCH", f"/api/venues/{venue.uuid}", fields)
+    assert (answer.status_code, answer.json()["fields"].keys()) == (400, fields.keys())
 
 
 @pytest.mark.parametrize("color", ["red", "#fff", "#12345g", "0f5c4a", "#0f5c4a;"])
