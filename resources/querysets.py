@@ -6,6 +6,7 @@ from django.db.models import Exists, OuterRef
 
 from common.products import products
 from common.second_factor import is_administrator, withhold_roles
+from common.venues import MANAGING
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -44,13 +45,16 @@ class ResourceQuerySet(models.QuerySet["Resource"]):
         return self.exclude(Exists(ResourcePart.objects.filter(whole_id=OuterRef("pk"))))
 
     def visible_to(self, user: "User | AnonymousUser") -> Self:
-        # Listed bookable ones are for everybody; all others for the venue's own people, too.
+        # Listed bookable ones are for everybody; all others for the venue's own people. But whoever only leads
+        # something there could else book a colleague's time, or the room of their class, which are not listed.
         if is_administrator(user):
             return self
         public = _is_offered() & models.Q(is_active=True, is_listed=True, venue__is_active=True)
         if not user.pk or withhold_roles(user):
             return self.filter(public)
-        return self.filter(public | models.Q(venue__memberships__user_id=user.pk)).distinct()
+        manages = models.Q(venue__memberships__role__in=MANAGING)
+        own = models.Q(venue__memberships__user_id=user.pk) & (manages | models.Q(is_listed=True))
+        return self.filter(public | own).distinct()
 
 
 def _is_offered() -> models.Q:

@@ -258,3 +258,11 @@ def test_staff_book_for_others_and_types_say_what_is_usual(house: House) -> None
     assert SeatBooking.objects.get().guest_key == "ada@example.com"
     again = {"session_id": id, "customer_info": guest}
     assert told(post(manager, BOOKINGS, again)) == (400, "already_booked")
+
+
+def test_a_facilitator_books_neither_a_colleagues_time_nor_a_room(house: House) -> None:
+    colleague = signed_in(house.add_facilitator().user)
+    for hidden in (house.mia.resource, house.studio.room, house.studio.seats):
+        assert hidden
+        body = {"resource_id": hidden.slug, "start": local(9, 10).isoformat(), "duration": 60}
+        assert told(post(colleague, "/api/reservations", body)) == (404, "not_found")
