@@ -149,6 +149,17 @@ def register() -> None:
         audience=Audience.EVERYBODY,
         product=PRODUCT,
     )
+    studio = MenuEntry(
+        view="studios",
+        icon="calendar",
+        label=_("Studio"),
+        title=_("Studio"),
+        hint=_("Plan sessions, waitlists, passes and pay."),
+        pages=("studio*",),
+        audience=Audience.TEAM,
+        product=PRODUCT,
+    )
+    menu_entries.register(f"{PRODUCT}-studio", studio)
     menu_entries.register(PRODUCT, classes)
     teach = MenuEntry(
         view="teach",

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
-from classes.models import Facilitator, SeatBooking, Session
+from classes.models import Facilitator, SeatBooking, Session, Studio
 from classes.querysets import SeatBookingQuerySet, SessionQuerySet
 from classes.waiting import entries_of, key_of_entry, key_of_session
 from common.clock import epoch_seconds
@@ -83,6 +83,23 @@ def list_free_colleagues(session: Session) -> list[Facilitator]:
     windows = [(other.resource_id or 0, start, end) for other in others]
     busy = rows_touching(windows, now_seconds=epoch_seconds(clock_now())) if windows else {}
     return [other for number, other in enumerate(others) if not busy.get(number)]
+
+
+def list_clashes(
+    *,
+    venue_id: int,
+    start: datetime,
+    end: datetime,
+    facilitator: Facilitator | None,
+    place: Studio | None,
+    leave_out: Session | None = None,
+) -> list[Session]:
+    """Other sessions at that time of the same person or in the same place; one query."""
+    rows = sessions_in_detail().active().filter(venue=venue_id).overlapping(start, end)
+    condition = Q(facilitator=facilitator) if facilitator else Q(pk__in=())
+    condition |= Q(place=place) if place else Q(pk__in=())
+    rows = rows.filter(condition).exclude(pk=leave_out.pk if leave_out else 0)
+    return list(rows.order_by("starts_at", "pk")[:5])
 
 
 def list_at_risk(venue_id: int, now: datetime) -> list[tuple[Session, int]]:

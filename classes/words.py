@@ -1,9 +1,10 @@
 """Sentences of the pages about sessions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -11,9 +12,11 @@ from django.utils.translation import ngettext
 from classes.enums import PlaceKind
 from classes.models import Pass, Session, Studio
 from classes.policies.windows import Rules
-from common.templatetags.holdfast import moment, money
+from common.errors import DomainError
+from common.templatetags.holdfast import clock_after, moment, money, short_date
 from resources.bookables import Tier
 
+MOST_LINES = 20
 LANES = (PlaceKind.ONLINE, PlaceKind.OFF_SITE)
 
 
@@ -82,3 +85,31 @@ def name_pass(owned: Pass, left: int) -> str:
     """With what is left of it."""
     credits = ngettext("%(number)s credit left", "%(number)s credits left", left) % {"number": left}
     return f"{owned.kind.name} · {credits}"
+
+
+def describe_clash(session: Session, asked: Mapping[str, Any]) -> str:
+    """Another session that has the teacher or the studio which was ``asked`` for."""
+    start, end = session.local_start, session.local_end
+    values = {
+        "teacher": session.facilitator.name,
+        "studio": name_place(session.place),
+        "title": session.title,
+        "start": moment(start),
+        "end": clock_after(end, start),
+    }
+    if str(session.facilitator_id) == asked.get("facilitator"):
+        return _("%(teacher)s teaches %(title)s, %(start)s to %(end)s.") % values
+    return _("%(studio)s is taken by %(title)s, %(start)s to %(end)s.") % values
+
+
+def describe_refused(problem: DomainError) -> list[str]:
+    """Each time that stands in the way of several, and why."""
+    refused = problem.extra.get("refused", ())
+    lines = [f"{_describe_time(each)}: {each['message']}" for each in refused]
+    return list(dict.fromkeys(lines))[:MOST_LINES]
+
+
+def _describe_time(refused: Mapping[str, Any]) -> str:
+    if "start" in refused:
+        return moment(datetime.fromisoformat(refused["start"]))
+    return short_date(date.fromisoformat(refused["date"]))

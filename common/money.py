@@ -20,3 +20,9 @@ def round_amount(amount: Fraction | Decimal, currency: str) -> Decimal:
     coins = amount / Fraction(coin)
     whole_coins = (coins + Fraction(1, 2)).__floor__()
     return (Decimal(whole_coins) * coin).quantize(coin, rounding=ROUND_HALF_UP)
+
+
+def in_coins(amount: Decimal, currency: str) -> Decimal:
+    """As it is charged; what is finer than a coin stays, as of rates."""
+    coins = round_amount(amount, currency)
+    return coins if coins == amount else amount.normalize()

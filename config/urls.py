@@ -27,7 +27,7 @@ PRIVATE = (
         "my",
         "my-data",
     ),
-    *("health", "info", "payments", "reservation", "session", "team", "waitlist"),
+    *("health", "info", "payments", "reservation", "session", "studio", "team", "waitlist"),
 )
 to_api_docs = RedirectView.as_view(pattern_name="api-docs", http_method_names=["get", "head", "options"])
 urlpatterns = [
@@ -40,6 +40,7 @@ urlpatterns = [
     *either("redoc", to_api_docs, "short-redoc"),
     path("admin/", admin.site.urls),
     path("", include("lending.desk_urls")),
+    path("", include("classes.studio_urls")),
     path("", include("storefront.urls")),
     path("", include("storefront.waitlist.urls")),
     path("", include("frontdesk.urls")),

@@ -146,6 +146,19 @@ def led(name: str, about: str = "", query: str = "") -> Address:
     return address
 
 
+def staffed(name: str, about: str = "", query: str = "") -> Address:
+    """Of the staff of the world's own venue; ``about``: one of its lessons, or a pass."""
+
+    def address(world: World) -> str:
+        assert world.seat
+        assert world.pending_teacher
+        rows = [getattr(world, about).pk] if about else []
+        path = reverse(name, args=[world.venue.slug, *rows])
+        return f"{path}{query or f'?date={local(21).date()}'}"
+
+    return address
+
+
 EMBEDDED = {"embedded-place": ("classes",)}
 """What stands behind the venue in addresses of product's pages on other websites."""
 
@@ -265,6 +278,18 @@ PAGES: dict[str, dict[str, Address]] = {
         "lend-desk-things": at_the_desk("lend-desk-things"),
         "lend-desk-thing": at_the_desk("lend-desk-thing", "laptop"),
         "lend-desk-labels": at_the_desk("lend-desk-labels"),
+        "studio": staffed("studio"),
+        "studio 2": staffed("studio", query="?by=teacher"),
+        "studio-new": staffed("studio-new"),
+        "studio-session": staffed("studio-session", "lesson"),
+        "studio-change": staffed("studio-change", "lesson"),
+        "studio-change 2": staffed("studio-change", "quiet_lesson", "?time=11:00"),
+        "studio-call-off": staffed("studio-call-off", "lesson"),
+        "studio-day": staffed("studio-day", query="?"),
+        "studio-passes": staffed("studio-passes"),
+        "studio-pass": staffed("studio-pass", "sold_pass"),
+        "studio-payouts": staffed("studio-payouts"),
+        "studio-people": staffed("studio-people"),
         "lend-fairness": at_the_desk("lend-fairness"),
         "lend-use": at_the_desk("lend-use"),
         "teach": led("teach"),
@@ -301,6 +326,7 @@ NO_PAGES = {
     "calendar",
     "calendar-move",
     "lend-desks",
+    "studios",
     "lend-request",
     "lend-dates",
     "lend-return",

@@ -19,7 +19,7 @@ from tests.permissions.world import World
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 OF_A_VENUE = re.compile(
     r"resource-|group-day|embedded-|reservation-|waitlist-(join|entry)|group-waitlist-join|calendar-(day|week|month|timeline)"
-    r"|lend-(?!mine)|classes-|teach-"
+    r"|lend-(?!mine)|classes-|studio|teach-"
 )
 WITHOUT_VENUE = {("customer", "calendar-week")}
 """One's own bookings, wherever they are."""

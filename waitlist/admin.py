@@ -27,7 +27,7 @@ from waitlist.models import WaitlistEntry, WaitlistOffer
 from waitlist.naming import name_entry
 from waitlist.permissions import can_manage
 from waitlist.selectors import queue_positions
-from waitlist.services import accept_offer, change_entry, join_waitlist, leave_waitlist, renew_link
+from waitlist.services import accept_offer, change_entry, join_waitlist, leave_waitlist, put_first, renew_link
 
 WISH = ("preferred_on", "earliest_time", "latest_time", "duration", "party_size")
 CONTACT = ("customer_name", "customer_email", "customer_phone")
@@ -158,7 +158,7 @@ class WaitlistEntryAdmin(VenueScopedAdmin[WaitlistEntry]):
 
     @admin.action(description=_("Move to the front of the line"))
     def to_the_front(self, request: HttpRequest, entries: QuerySet[WaitlistEntry]) -> None:
-        self.act_on_each(request, entries, _put_first)
+        self.act_on_each(request, entries, lambda entry, actor: put_first(entry=entry, actor=actor))
 
     @admin.action(description=_("Mark as contacted"))
     def mark_contacted(self, request: HttpRequest, entries: QuerySet[WaitlistEntry]) -> None:
@@ -260,20 +260,6 @@ def actor_of(request: HttpRequest) -> Actor:
 
 def _set_status(status: str) -> EntryAction:
     return lambda entry, actor: change_entry(entry_id=entry.pk, actor=actor, changes={"status": status})
-
-
-def _put_first(entry: WaitlistEntry, actor: Actor) -> None:
-    """Give the entry a higher priority than everybody in its queue has."""
-    queue = WaitlistEntry.objects.waiting().filter(
-        venue=entry.venue_id,
-        resource=entry.resource_id,
-        group=entry.group_id,
-        preferred_on=entry.preferred_on,
-    )
-    # A priority never sinks: staff may have set one above everybody's before.
-    first = queue.in_order().exclude(pk=entry.pk).first()
-    priority = max(first.priority + 1, entry.priority) if first else entry.priority
-    change_entry(entry_id=entry.pk, actor=actor, changes={"priority": priority})
 
 
 @admin.register(WaitlistOffer)

@@ -114,7 +114,7 @@ class CourseAdmin(_Offer):
 
 class StudioForm(WrittenForm):
     most = forms.IntegerField(
-        label=_("Places"),
+        label=_("Seats"),
         min_value=1,
         max_value=MOST_SEATS,
         help_text=_("The most people it may ever hold."),
@@ -168,6 +168,6 @@ class StudioAdmin(ServiceAdmin):
     def _kind(self, obj: Any) -> tuple[str]:
         return ("kind",) if obj is not None else ("place_kind",)
 
-    @admin.display(description=_("places"))
+    @admin.display(description=_("seats"))
     def places(self, studio: Studio) -> int:
         return studio.seats.units

@@ -6,10 +6,11 @@ from typing import Any
 
 from rest_framework import serializers
 
-from classes.api.numbers import NumberField, in_coins
+from classes.api.numbers import NumberField
 from classes.api.shapes import MessageSerializer, shown_name
 from classes.enums import Attendance, InstalmentStatus
 from classes.models import SeatBooking, Session
+from common.money import in_coins
 from common.serializing import RowShape, Shape, ZonedDateTimeField
 from reservations.enums import Status
 from reservations.selectors import ENDED_EARLY

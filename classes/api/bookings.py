@@ -18,7 +18,6 @@ from classes.api.filters import PAGED, PAGES
 from classes.api.finding import find_booking, find_session
 from classes.api.inputs import SeatChangeInput, SeatInput
 from classes.api.lists import answer_rows, array_or_page
-from classes.api.numbers import in_coins
 from classes.choosing import SeatChoice
 from classes.configuration import find_rules
 from classes.exceptions import BookingNotFound, FullyBooked
@@ -31,6 +30,7 @@ from common.api_sets import NEVER_STORED, ViewSet
 from common.clock import epoch_minute, now
 from common.errors import Forbidden
 from common.idempotency import idempotent
+from common.money import in_coins
 from common.schema import IDEMPOTENCY, location
 from common.schema_errors import refuses
 from reservations.api.inputs import actor_for, read_customer

@@ -7,12 +7,13 @@ from django.db.models import Q, QuerySet
 from rest_framework import serializers
 
 from accounts.api.inputs import Flag
-from classes.api.numbers import NumberField, in_coins
+from classes.api.numbers import NumberField
 from classes.drafts import LONGEST_TEXT
 from classes.enums import BelowMinimum, Level, WaitlistMode
 from classes.models import MOST_SEATS, ClassType
 from classes.models.offers import LONGEST_CLASS
 from common.api_views import StrictSerializer
+from common.money import in_coins
 from common.names import check_name
 from common.parsing import LONGEST_MINUTES
 from common.second_factor import is_administrator

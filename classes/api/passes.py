@@ -17,7 +17,7 @@ from classes import services
 from classes.api import refusals
 from classes.api.filters import VENUE
 from classes.api.inputs import PassInput, PassPaymentInput
-from classes.api.numbers import NumberField, in_coins
+from classes.api.numbers import NumberField
 from classes.lists import find_passes, list_pass_kinds
 from classes.models import Pass, PassKind
 from classes.pass_balance import count_left
@@ -26,6 +26,7 @@ from classes.services import PassNotFound
 from common.api_sets import NEVER_STORED, ViewSet, with_headers
 from common.errors import Forbidden
 from common.idempotency import idempotent
+from common.money import in_coins
 from common.parsing import refuse
 from common.schema import IDEMPOTENCY, PAGES, location, page_of
 from common.schema_errors import refuses

@@ -19,16 +19,17 @@ from classes.api.filters import PAGED, PAGES, PERIOD, VENUE, read_period
 from classes.api.finding import zone_of
 from classes.api.inputs import SettlingInput
 from classes.api.lists import answer_rows, array_or_page
-from classes.api.numbers import NumberField, in_coins
+from classes.api.numbers import NumberField
 from classes.lists import find_payouts
 from classes.models import Payout
+from classes.pay_table import write_payouts
 from classes.permissions import can_settle_pay
 from common.api_sets import NEVER_STORED, ViewSet
 from common.api_views import APIView
 from common.errors import Forbidden, NotFound
+from common.money import in_coins
 from common.schema_errors import TIMED, refuses
 from common.serializing import RowShape, ZonedDateTimeField
-from common.spreadsheets import write_table
 from reservations.api.inputs import actor_for
 from resources.lookups import by_id_or_slug
 
@@ -70,9 +71,6 @@ def narrow_payouts(rows: QuerySet[Payout], request: Request) -> QuerySet[Payout]
     if asked.get("venue"):
         rows = rows.filter(by_id_or_slug(asked["venue"][:100].replace("\x00", ""), "venue__"))
     return rows
-
-
-COLUMNS = ("session", "starts", "facilitator", "amount", "currency", "settled")
 
 
 class PayoutViewSet(ViewSet[Payout]):
@@ -134,18 +132,6 @@ class PayoutTable(APIView):
     )
     def get(self, request: Request) -> HttpResponse:
         rows = narrow_payouts(find_payouts(account_of(request)), request)
-        table = write_table(COLUMNS, (_tell_payout(row) for row in rows.iterator()))
+        table = write_payouts(rows)
         headers = {**NEVER_STORED, "Content-Disposition": 'attachment; filename="payouts.csv"'}
         return HttpResponse(table, content_type="text/csv; charset=utf-8", headers=headers)
-
-
-def _tell_payout(row: Payout) -> tuple[str, ...]:
-    starts, settled = row.session.local_start, row.settled_at
-    return (
-        row.session.title,
-        f"{starts:%Y-%m-%d %H:%M}",
-        row.facilitator.name,
-        str(in_coins(row.amount, row.currency)),
-        row.currency,
-        f"{settled.astimezone(row.session.venue.zone):%Y-%m-%d}" if settled else "",
-    )

@@ -17,7 +17,6 @@ from classes.api.filters import FILTERS, PAGED, PAGES, narrow
 from classes.api.finding import find_creator, find_managed_session, find_session, zone_of
 from classes.api.inputs import CallingOffInput, SessionChangeInput, SessionInput
 from classes.api.lists import answer_rows, array_or_page
-from classes.api.numbers import in_coins
 from classes.drafts import SessionDraft
 from classes.exceptions import SessionNotFound
 from classes.lists import sessions_to_book
@@ -26,6 +25,7 @@ from classes.querysets import SessionQuerySet
 from common.api_sets import NEVER_STORED, ViewSet, with_headers
 from common.clock import now
 from common.idempotency import idempotent
+from common.money import in_coins
 from common.parsing import parse_date
 from common.schema import IDEMPOTENCY, IF_MATCH, location, tag
 from common.schema_errors import TIMED, refuses

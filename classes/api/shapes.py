@@ -7,12 +7,13 @@ from typing import Any
 
 from rest_framework import serializers
 
-from classes.api.numbers import NumberField, in_coins
+from classes.api.numbers import NumberField
 from classes.enums import Level, PlaceKind, SessionStatus, SessionType, TierPays
 from classes.lists import count_sold_by_tier
 from classes.models import Facilitator, Session
 from classes.permissions import can_manage
 from classes.selectors import count_free, find_booked, find_waits
+from common.money import in_coins
 from common.serializing import RowShape, Shape, ZonedDateTimeField
 from reservations.api.inputs import Viewer
 

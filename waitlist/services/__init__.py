@@ -7,7 +7,7 @@ from waitlist.services.answering import (
     expire_offers,
     settle_offer_of,
 )
-from waitlist.services.joining import EntryChanges, change_entry, join_waitlist, renew_link
+from waitlist.services.joining import EntryChanges, change_entry, join_waitlist, put_first, renew_link
 from waitlist.services.leaving import end_waiting, leave_waitlist
 from waitlist.services.locking import lock_queue
 from waitlist.services.looks import list_venues_to_ask
@@ -29,6 +29,7 @@ __all__ = [
     "lock_queue",
     "offer_freed_capacity",
     "offer_what_came_free",
+    "put_first",
     "renew_link",
     "settle_offer_of",
 ]

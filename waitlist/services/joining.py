@@ -99,6 +99,20 @@ def join_waitlist(
     return entry
 
 
+def put_first(*, entry: WaitlistEntry, actor: Actor) -> WaitlistEntry:
+    """Give the entry a higher priority than everybody in its queue has."""
+    queue = WaitlistEntry.objects.waiting().filter(
+        venue=entry.venue_id,
+        resource=entry.resource_id,
+        group=entry.group_id,
+        preferred_on=entry.preferred_on,
+    )
+    # A priority never sinks: staff may have set one above everybody's before.
+    first = queue.in_order().exclude(pk=entry.pk).first()
+    priority = max(first.priority + 1, entry.priority) if first else entry.priority
+    return change_entry(entry_id=entry.pk, actor=actor, changes={"priority": priority})
+
+
 @retried_atomic
 def change_entry(
     *, entry_id: UUID, actor: Actor, changes: EntryChanges, now: datetime | None = None

@@ -1,0 +1,76 @@
+"""What teachers get: settled once it is paid out, and as a table."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.db.models import QuerySet, Sum
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from classes import services
+from classes.models import Payout
+from classes.pay_table import write_payouts
+from classes.views.studio import find_studio, list_people, shared_context, staff_actor
+from common.errors import DomainError, InvalidInput
+from common.numbers import read_key
+from resources.models import Venue
+
+PER_PAGE = 100
+STATES = ("open", "settled")
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def payouts(request: HttpRequest, venue_slug: str) -> HttpResponse:
+    """For managers alone."""
+    venue = find_studio(request, venue_slug, manager=True)
+    problem: DomainError | None = None
+    if request.method == "POST":
+        try:
+            _settle(request, venue)
+            return redirect("studio-payouts", venue.slug)
+        except DomainError as error:
+            problem = error
+    state = "settled" if request.GET.get("state") == "settled" else "open"
+    key = read_key(request.GET.get("teacher", ""))
+    rows = _list(venue, state, key)
+    if request.GET.get("format") == "csv":
+        return _answer_csv(rows, venue)
+    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        **shared_context(request, venue),
+        "page": page,
+        "state": state,
+        "teacher": key,
+        "people": list_people(venue),
+        "total": rows.aggregate(total=Sum("amount"))["total"],
+        "problem": problem,
+    }
+    return render(request, "classes/studio/payouts.html", context, status=problem.status if problem else 200)
+
+
+def _list(venue: Venue, state: str, key: int | None) -> QuerySet[Payout]:
+    rows = Payout.objects.filter(venue=venue, settled_at__isnull=state == "open")
+    rows = rows if key is None else rows.filter(facilitator=key)
+    related = ("session__venue", "facilitator", "settled_by")
+    return rows.select_related(*related).order_by("-session__starts_at", "-pk")
+
+
+def _settle(request: HttpRequest, venue: Venue) -> None:
+    keys = {key for text in request.POST.getlist("payout") if (key := read_key(text)) is not None}
+    found = list(Payout.objects.filter(venue=venue, pk__in=keys).values_list("pk", flat=True))
+    if not found:
+        raise InvalidInput(_("Choose at least one."))
+    settled = services.settle_payouts(payout_ids=found, actor=staff_actor(request))
+    count = len(settled)
+    messages.success(request, ngettext("%d payout settled.", "%d payouts settled.", count) % count)
+
+
+def _answer_csv(rows: QuerySet[Payout], venue: Venue) -> HttpResponse:
+    headers = {"Content-Disposition": f'attachment; filename="payouts-{venue.slug}.csv"'}
+    return HttpResponse(write_payouts(rows), content_type="text/csv; charset=utf-8", headers=headers)
