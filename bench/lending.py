@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
-from itertools import count, cycle
+from itertools import count, cycle, islice
 from statistics import median
 from time import perf_counter
 from typing import Any, TypeVar
@@ -63,7 +63,7 @@ def measure_lending(
     today: date, repeat: int, people: int, clients: int, past: int, things: int
 ) -> list[LendingCost]:
     world = build_world(max(things, 12), today)
-    bench = _Bench(world, people)
+    bench = _Bench(world, people + clients)
     costs = [*bench.measure_pairs(repeat), bench.measure_queue(repeat, people)]
     costs.append(bench.measure_rush(repeat, clients))
     costs += [bench.measure_wait(repeat), bench.measure_past(repeat, past)]
@@ -82,12 +82,14 @@ class _Bench:
         offer_products(venue=venue, names=[PRODUCT])
         self.people = [
             User(email=f"person{number}@example.com", username=f"person{number}", password="!")
-            for number in range(people + 2)
+            for number in range(people + 100)
         ]
         User.objects.bulk_create(self.people, batch_size=500)
         single = [pk for index, pk in enumerate(ids) if not world.is_pool(index)]
         self.things: Iterator[Resource] = iter(Resource.objects.filter(pk__in=single).order_by("pk"))
-        self.turn = cycle(self.people[12:])  # the others wait in short queues
+        # Whoever gives something back may get what they wait for elsewhere, which would be measured with it.
+        self.idle = iter(self.people)
+        self.turn = cycle(islice(self.idle, 20))
 
     def _ask(self, thing: Resource, person: User, now: datetime | None = None) -> Loan:
         return services.request_loan(thing=thing, borrower=person, actor=Actor(person), now=now)
@@ -156,20 +158,21 @@ class _Bench:
         return _compare(f"releasing with {people:,} waiting", many, "with 10 waiting", few, "<= 1.3")
 
     def _fill_queue(self, thing: Resource, waiting: int) -> None:
-        out = self._ask(thing, self.people[0])
-        self._ask(thing, self.people[1])
+        first, second, *others = islice(self.idle, waiting + 1)
+        out = self._ask(thing, first)
+        self._ask(thing, second)
         queue = Queue.objects.get(resource=thing)
-        at, first = clock_now().replace(microsecond=0), Loan.objects.filter(queue=queue).latest("seq").seq
+        at, begin = clock_now().replace(microsecond=0), Loan.objects.filter(queue=queue).latest("seq").seq
         rows = [
             Loan(
                 venue_id=thing.venue_id,
                 queue=queue,
-                seq=first + number,
+                seq=begin + number,
                 resource=thing,
                 borrower=person,
                 requested_at=at,
             )
-            for number, person in enumerate(self.people[2 : waiting + 1], start=1)
+            for number, person in enumerate(others, start=1)
         ]
         Loan.objects.bulk_create(rows, batch_size=500)
         assert out.status == Status.OUT
@@ -181,16 +184,16 @@ class _Bench:
         the machine does at that moment.
         """
         rounds, paces, ratios = min(ROUNDS, repeat), [], []
-        turns = repeat // rounds
+        turns, people = repeat // rounds, [*islice(self.idle, clients)]
         for _ in range(rounds):
-            lending = self._rush_for_loans(next(self.things), turns, clients)
-            booking = self._rush_for_bookings(next(self.things), turns, clients)
+            lending = self._rush_for_loans(next(self.things), turns, people)
+            booking = self._rush_for_bookings(next(self.things), turns, people)
             paces.append(2 * turns * clients / lending)
             ratios.append(booking / lending)
         name = f"{clients} clients on one thing, changes a second"
         return LendingCost(name, 0, median(paces), "bookings a second", median(ratios), ">= 0.5")
 
-    def _rush_for_loans(self, thing: Resource, turns: int, clients: int) -> float:
+    def _rush_for_loans(self, thing: Resource, turns: int, people: Sequence[User]) -> float:
         services.find_queue(thing)
 
         def lend(person: User) -> int:
@@ -202,13 +205,13 @@ class _Bench:
                     errors += 1
             return errors
 
-        seconds, errors = _run_together(lend, self.people[:clients])
+        seconds, errors = _run_together(lend, people)
         waiting = Loan.objects.waiting().filter(resource=thing).count()
         if errors or waiting:
             raise RuntimeError(f"{errors} errors, {waiting} still wait.")
         return seconds
 
-    def _rush_for_bookings(self, room: Resource, turns: int, clients: int) -> float:
+    def _rush_for_bookings(self, room: Resource, turns: int, people: Sequence[User]) -> float:
         numbers = count()
 
         def book(person: User) -> int:
@@ -216,7 +219,7 @@ class _Bench:
                 self._book(room, person, next(numbers))
             return 0
 
-        return _run_together(book, self.people[:clients])[0]
+        return _run_together(book, people)[0]
 
     def _end(self, loan: Loan, person: User) -> None:
         """Whether it waits or is out may have changed since it was asked for."""
