@@ -137,9 +137,9 @@ class _Bench:
             services.cancel_loan(loan_id=loan.uuid, actor=IMPORTER)
         both = [sum_up(pair) for pair in zip(costs["cancelling"], costs["booking"], strict=True)]
         for name, against in (("requesting what is free", "booking"), ("releasing", "cancelling")):
-            yield _compare(name, costs[name][1:], against, costs[against][1:], "<= 1.5")
+            yield compare_medians(name, costs[name][1:], against, costs[against][1:], "<= 1.5")
         name = "releasing to the next in line"
-        yield _compare(name, costs[name][1:], "cancelling and booking", both[1:], "<= 1.5")
+        yield compare_medians(name, costs[name][1:], "cancelling and booking", both[1:], "<= 1.5")
 
     def measure_queue(self, repeat: int, people: int) -> LendingCost:
         """The next in line is served with each."""
@@ -148,14 +148,14 @@ class _Bench:
             thing = next(self.things)
             self._fill_queue(thing, waiting)
             sides.append(([], thing))
-        _tidy()
+        tidy()
         for _ in range(min(repeat, 9) + 1):
             for costs, thing in sides:
                 loan = Loan.objects.out().select_related("borrower").get(resource=thing)
                 costs.append(measure(partial(self._release, loan)))
                 self._ask(thing, loan.borrower)
         few, many = (costs[1:] for costs, _thing in sides)
-        return _compare(f"releasing with {people:,} waiting", many, "with 10 waiting", few, "<= 1.3")
+        return compare_medians(f"releasing with {people:,} waiting", many, "with 10 waiting", few, "<= 1.3")
 
     def _fill_queue(self, thing: Resource, waiting: int) -> None:
         first, second, *others = islice(self.idle, waiting + 1)
@@ -205,7 +205,7 @@ class _Bench:
                     errors += 1
             return errors
 
-        seconds, errors = _run_together(lend, people)
+        seconds, errors = run_together(lend, people)
         waiting = Loan.objects.waiting().filter(resource=thing).count()
         if errors or waiting:
             raise RuntimeError(f"{errors} errors, {waiting} still wait.")
@@ -219,7 +219,7 @@ class _Bench:
                 self._book(room, person, next(numbers))
             return 0
 
-        return _run_together(book, people)[0]
+        return run_together(book, people)[0]
 
     def _end(self, loan: Loan, person: User) -> None:
         """Whether it waits or is out may have changed since it was asked for."""
@@ -244,14 +244,14 @@ class _Bench:
     def measure_past(self, repeat: int, past: int) -> LendingCost:
         used, unused = next(self.things), next(self.things)
         self._write_past(used, past)
-        _tidy()
+        tidy()
         minute = epoch_minute(clock_now())
         sides: list[list[Measured]] = [[], []]
         for _ in range(repeat * 3 + 1):
             for side, thing in zip(sides, (used, unused), strict=True):
                 side.append(measure(partial(read_busy, [thing.pk], minute, minute + ROLLING)))
         name = f"what is taken, after {past:,} loans"
-        return _compare(name, sides[0][1:], "a new thing", sides[1][1:], "<= 2")
+        return compare_medians(name, sides[0][1:], "a new thing", sides[1][1:], "<= 2")
 
     def _write_past(self, thing: Resource, number: int) -> None:
         """An hour each, back to back, until yesterday."""
@@ -323,7 +323,7 @@ def _compare_pages(client: Client, name: str, path: str, plain: str, repeat: int
     for _ in range(min(repeat, 20) + 1):
         pages.append(measure(lambda: client.get(path)))
         resources.append(measure(lambda: client.get(plain)))
-    return _compare(name, pages[1:], "/api/resources", resources[1:], "<= 2")
+    return compare_medians(name, pages[1:], "/api/resources", resources[1:], "<= 2")
 
 
 def _allocation(stay: Reservation, thing: Resource) -> Allocation:
@@ -331,7 +331,7 @@ def _allocation(stay: Reservation, thing: Resource) -> Allocation:
     return Allocation(venue_id=stay.venue_id, reservation=stay, resource=thing, b0=b0, b1=b1)
 
 
-def _compare(
+def compare_medians(
     name: str, ours: Sequence[Measured], against: str, theirs: Sequence[Measured], goal: str
 ) -> LendingCost:
     value, other = (median(each.cpu for each in side) for side in (ours, theirs))
@@ -339,7 +339,7 @@ def _compare(
     return LendingCost(name, statements, value, against, value / other if other else 0.0, goal)
 
 
-def _run_together(act: Callable[[User], int], people: Sequence[User]) -> tuple[float, int]:
+def run_together(act: Callable[[User], int], people: Sequence[User]) -> tuple[float, int]:
     """Seconds from the start of all to the end of the last, and errors."""
     gate = threading.Barrier(len(people) + 1)
 
@@ -358,7 +358,7 @@ def _run_together(act: Callable[[User], int], people: Sequence[User]) -> tuple[f
     return perf_counter() - began, errors
 
 
-def _tidy() -> None:
+def tidy() -> None:
     if connection.vendor == "postgresql":  # as its own housekeeping does before long
         with connection.cursor() as cursor:
             cursor.execute("VACUUM ANALYZE")

@@ -69,6 +69,13 @@ compared with, both by the customer concerned. What is released was kept for an 
 books it for them in the same transaction. All clients ask for one thing, and give it back or leave its queue,
 or book one room twice, in rounds: medians of what was done in a second, and of each round's ratio.
 """
+CLASSES = """
+## Classes
+
+Written by `{command}` on {today}. Medians of CPU, ours and the database's, in turns with what each is
+compared with. Whoever books, and who teaches, is written to. In the rush everybody tries once: every seat is
+sold, none twice, and the others hear that it is full.
+"""
 LISTS = """
 ## Long lists
 
@@ -120,6 +127,7 @@ def render_report(measurements: Mapping[str, Sequence[Measured]], *, today: date
         _batches(main),
         _waiting(main, today, command),
         _lending(main, today, command),
+        _classes(main, today, command),
         *([LISTS] if all("short_lists" in run for run in main.values()) else []),
         *(_lists(NAMES[engine], runs) for engine, runs in measurements.items()),
         _requests(main),
@@ -253,6 +261,14 @@ def _waiting(main: Mapping[str, Measured], today: date, command: str) -> str:
 
 
 def _lending(main: Mapping[str, Measured], today: date, command: str) -> str:
+    return _product("lending", LENDING, main, today, command)
+
+
+def _classes(main: Mapping[str, Measured], today: date, command: str) -> str:
+    return _product("classes", CLASSES, main, today, command)
+
+
+def _product(name: str, intro: str, main: Mapping[str, Measured], today: date, command: str) -> str:
     rows = [
         (
             NAMES[engine],
@@ -263,11 +279,11 @@ def _lending(main: Mapping[str, Measured], today: date, command: str) -> str:
             cost["goal"],
         )
         for engine, run in main.items()
-        for cost in run.get("lending", ())
+        for cost in run.get(name, ())
     ]
     heads = ("engine", "what", "statements", "CPU ms", "compared", "goal")
-    intro = LENDING.format(command=command, today=today.isoformat())
-    return f"{intro}\n{_table(heads, rows)}"
+    text = intro.format(command=command, today=today.isoformat())
+    return f"{text}\n{_table(heads, rows)}"
 
 
 def _lists(name: str, runs: Sequence[Measured]) -> str:
@@ -335,7 +351,7 @@ def replace_part(
     return before.rstrip("\n") + "\n" + section + mark + rest
 
 
-PARTS = {"calendar": _calendar, "waiting": _waiting, "lending": _lending}
+PARTS = {"calendar": _calendar, "waiting": _waiting, "lending": _lending, "classes": _classes}
 
 
 def _memory(main: Mapping[str, Measured]) -> str:

@@ -136,6 +136,13 @@ def lending(*, today: str, repeat: int, people: int, clients: int, past: int, th
     return {"lending": [asdict(cost) for cost in costs]}
 
 
+def classes(*, today: str, repeat: int, people: int, clients: int, sessions: int) -> dict[str, Any]:
+    from bench.classes import measure_classes
+
+    costs = measure_classes(date.fromisoformat(today), repeat, people, clients, sessions)
+    return {"classes": [asdict(cost) for cost in costs]}
+
+
 def lists(*, repeat: int) -> dict[str, Any]:
     from bench.lists import measure_lists
 
@@ -164,6 +171,7 @@ STEPS: dict[str, Callable[..., dict[str, Any]]] = {
     "book": book,
     "calendar": calendar,
     "configuration": configuration,
+    "classes": classes,
     "lending": lending,
     "lists": lists,
     "long_spans": long_spans,
