@@ -45,8 +45,8 @@ class ResourceQuerySet(models.QuerySet["Resource"]):
         return self.exclude(Exists(ResourcePart.objects.filter(whole_id=OuterRef("pk"))))
 
     def visible_to(self, user: "User | AnonymousUser") -> Self:
-        # Listed bookable ones are for everybody; all others for the venue's own people. But whoever only leads
-        # something there could else book a colleague's time, or the room of their class, which are not listed.
+        # Listed bookable ones are for everybody; all others for the venue's own people. But whoever only
+        # leads something could else book a colleague's time, or a class's room, which are not listed.
         if is_administrator(user):
             return self
         public = _is_offered() & models.Q(is_active=True, is_listed=True, venue__is_active=True)
