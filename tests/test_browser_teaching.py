@@ -12,6 +12,10 @@ from tests.test_browser_pages import signed_in
 
 pytestmark = [*in_a_browser, pytest.mark.once]
 
+SECTIONS = """[...document.querySelectorAll(".nav-main .nav-link")].filter(a => a.offsetWidth)
+  .map(a => [a.innerText, a.scrollWidth - a.clientWidth, a.offsetWidth])"""
+"""At the lower edge: what each says, how much of it is cut off, how wide it is."""
+
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
 def test_who_came_is_recorded_with_a_thumb_or_the_keyboard(
@@ -45,6 +49,9 @@ def test_who_came_is_recorded_with_a_thumb_or_the_keyboard(
     page.get_by_label("Name").fill("Cleo")
     page.get_by_role("button", name="Add and mark as present").tap()
     expect(page.get_by_role("heading", name="Cleo")).to_be_visible()
+    sections = page.evaluate(SECTIONS)
+    assert len(sections) > 7
+    assert [each for each in sections if each[1] > 0 or each[2] < 44] == []
     assert here.complaints == []
     context.close()
     marks = SeatBooking.objects.filter(session=session).values_list("attendance", flat=True)

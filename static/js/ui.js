@@ -112,3 +112,9 @@ window.addEventListener("load", () => {
   const heard = document.querySelectorAll("form[hx-get] :is(input, select), form[data-sum] input");
   for (const each of [...heard].filter(differs)) each.dispatchEvent(new Event("change", { bubbles: true }));
 });
+
+// --- Sections ------------------------------------------------------------------------------------
+// Whoever has more of them than a phone is wide sees at once where they are.
+const current = document.querySelector(".nav-main [aria-current]");
+const bar = current?.closest("ul");
+if (bar) bar.scrollLeft = current.offsetLeft - bar.clientWidth / 2;
