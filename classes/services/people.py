@@ -30,13 +30,18 @@ def register_facilitator(
         venue=venue,
         user=user,
         defaults={
-            "name": name or user.get_full_name() or user.email,
+            "name": name or user.get_full_name() or _name_by_email(user),
             "bio": bio,
             "specialization": specialization,
             "created_at": now or clock_now(),
         },
     )
     return approve_facilitator(facilitator=profile, now=now) if is_approved else profile
+
+
+def _name_by_email(user: User) -> str:
+    """Everybody reads the name of who teaches, so never the whole address."""
+    return user.email.partition("@")[0]
 
 
 @retried_atomic

@@ -123,3 +123,11 @@ def test_what_was_over_long_ago_may_go(house: House) -> None:
     for _ in range(2):  # seats first, then what they were in
         remove_history(rule, now=later, limit=100)
     assert (Reservation.objects.count(), SeatBooking.objects.count(), Session.objects.count()) == (0, 0, 0)
+
+
+def test_whoever_gave_no_name_is_not_shown_by_their_address(house: House) -> None:
+    user = make_user(email="ada.lovelace@example.com", first_name="", last_name="")
+    profile = register_facilitator(venue=house.venue, user=user, is_approved=True)
+    assert profile.name == "ada.lovelace"
+    assert profile.resource is not None
+    assert profile.resource.name == "ada.lovelace"
