@@ -15,6 +15,7 @@ from classes.drafts import SessionDraft, check_draft
 from classes.exceptions import SessionNotFound
 from classes.models import Facilitator, Session, Studio
 from classes.occupying import in_charge, make_block
+from classes.permissions import manages_classes
 from classes.services.calling_off import CalledOff, cancel_sessions
 from classes.services.moving import SessionChanges, SessionsMoved, change_sessions
 from classes.services.scheduling import create_sessions, plan_sessions
@@ -194,7 +195,7 @@ def change_series(
     def list_changes(session: Session) -> SessionChanges:
         return _plan_edit(session, edit)
 
-    ids = list_scope(session_id, scope, at)
+    ids = list_scope(session_id, scope, actor, at)
     is_known = version is not None and session_id in ids
     return change_sessions(
         ids=sorted(ids, key=lambda id: id != session_id),
@@ -222,8 +223,11 @@ def _plan_edit(session: Session, edit: SeriesEdit) -> SessionChanges:
     return changes
 
 
-def list_scope(session_id: int, scope: SeriesScope, now: datetime) -> list[int]:
-    """Those still to come. Raises ``SessionNotFound`` where none is."""
+def list_scope(session_id: int, scope: SeriesScope, actor: Actor, now: datetime) -> list[int]:
+    """Those still to come; of facilitators, who may lead but one date of a series, only their own.
+
+    Raises ``SessionNotFound`` where none is.
+    """
     anchor = Session.objects.filter(pk=session_id).order_by().first()
     if anchor is None:
         raise SessionNotFound
@@ -232,6 +236,8 @@ def list_scope(session_id: int, scope: SeriesScope, now: datetime) -> list[int]:
     rows = Session.objects.active().filter(series=anchor.series, starts_at__gt=now)
     if scope == SeriesScope.FOLLOWING:
         rows = rows.filter(starts_at__gte=anchor.starts_at)
+    if actor.user and not manages_classes(actor.user, anchor.venue_id):
+        rows = rows.filter(facilitator__user=actor.user)
     ids = list(rows.order_by("pk").values_list("pk", flat=True))
     if not ids:
         raise SessionNotFound
@@ -248,5 +254,5 @@ def cancel_series(
     now: datetime | None = None,
 ) -> CalledOff:
     at = now or clock_now()
-    ids = list_scope(session_id, scope, at)
+    ids = list_scope(session_id, scope, actor, at)
     return cancel_sessions(ids=ids, actor=actor, reason=reason, dry_run=dry_run, now=at)

@@ -125,10 +125,12 @@ def _make_edit(session: Session, form: ChangeForm) -> SeriesEdit:
     """The same for each of them: by so many days, to this time of day."""
     data, changes = form.cleaned_data, form.changes
     names = ("facilitator", "place", "capacity", "title", "price")
+    # What is as it was here is not asked of the others: one of them may have been moved alone.
+    length = session.ends_at - session.starts_at
     return SeriesEdit(
-        at=data["time"],
+        at=data["time"] if data["time"] != session.local_start.time() else None,
         days=(data["date"] - session.local_start.date()).days,
-        minutes=data["minutes"],
+        minutes=data["minutes"] if data["minutes"] * MINUTE != length else None,
         **{name: changes[name] for name in names if changes[name] != getattr(session, name)},
     )
 

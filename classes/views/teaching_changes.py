@@ -122,15 +122,15 @@ def _read_changes(session: Session, form: ChangingForm) -> SessionChanges:
 
 def _read_edit(session: Session, changes: SessionChanges, form: ChangingForm) -> SeriesEdit:
     """The same for many dates: by how many days, at which local time, how long."""
-    start, end = changes["starts_at"], changes["ends_at"]
-    is_moved = (start, end) != (session.starts_at, session.ends_at)
-    data = form.cleaned_data
+    data, length = form.cleaned_data, session.ends_at - session.starts_at
+    # What is as it was here is not asked of the others: one of them may have been moved alone.
+    is_longer = timedelta(minutes=data["minutes"]) != length
     new = {name: value for name, value in changes.items() if getattr(session, name) != value}
     names = {name: new[name] for name in (*PLAIN, "place") if name in new}
     return SeriesEdit(
-        at=data["at"] if is_moved else None,
+        at=data["at"] if data["at"] != session.local_start.time() else None,
         days=(data["day"] - session.local_start.date()).days,
-        minutes=data["minutes"] if is_moved else None,
+        minutes=data["minutes"] if is_longer else None,
         **names,  # type: ignore[arg-type]
     )
 
