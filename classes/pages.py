@@ -32,13 +32,16 @@ from common.page_parts import (
     place_parts,
     search_parts,
 )
-from common.venues import Viewer, reserved_words
+from common.second_factor import is_administrator
+from common.venues import MANAGING, Viewer, reserved_words
 from payments.providers import find_checkout_provider
 from resources.models import Venue
+from resources.permissions import roles_of
 from waitlist.models import WaitlistEntry
 from waitlist.naming import entry_namers
 
 FEW, SOME = 3, 6
+MANAGING_ROLES = frozenset(MANAGING)
 A_DAY = timedelta(days=1)
 FRAME = "classes"
 """The last part of the address of the timetable on other websites."""
@@ -129,6 +132,11 @@ def teaches(user: Viewer) -> bool:
     return known
 
 
+def runs_studio(user: Viewer) -> bool:
+    """Not those who only lead something; no query, roles are known."""
+    return is_administrator(user) or not MANAGING_ROLES.isdisjoint(roles_of(user).values())
+
+
 def register() -> None:
     reserved_words.register(PRODUCT, RESERVED)
     home_parts.register(PRODUCT, PagePart(show_at_home, PRODUCT))
@@ -158,6 +166,7 @@ def register() -> None:
         pages=("studio*",),
         audience=Audience.TEAM,
         product=PRODUCT,
+        is_for=runs_studio,
     )
     menu_entries.register(f"{PRODUCT}-studio", studio)
     menu_entries.register(PRODUCT, classes)

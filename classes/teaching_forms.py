@@ -23,7 +23,8 @@ from reservations.series import SeriesScope
 from resources.models import Venue
 
 MOST_WEEKS = 52
-LONGEST_DAY = 1440
+LONGEST = 20_160
+"""A retreat's. What is no retreat the service holds to a day."""
 LONGEST_NOTE = 500
 MOST_WALK_INS = 20
 USUAL_MINUTES = 60
@@ -141,7 +142,7 @@ class TimedForm(AccessibleForm):
     }
     day = DayField(label=_("Date"))
     at = ClockField(label=_("Time"))
-    minutes = number_field(_("Minutes"), LONGEST_DAY)
+    minutes = number_field(_("Minutes"), LONGEST)
     place = forms.ChoiceField(label=_("Studio"))
     capacity = number_field(pgettext_lazy("session", "Places"), 2000)
 

@@ -80,14 +80,19 @@ class WaitsFilter(admin.SimpleListFilter):
 class FacilitatorAdmin(ServiceAdmin):
     form = FacilitatorForm
     changing_roles = (Role.MANAGER,)
-    list_display = ("name", "user", "venue", "specialization", "pay_rate", "is_public", "approved_at")
+    list_display = ("name", "user", "venue", "specialization", "is_public", "approved_at")
     list_filter = (OwnVenueFilter, WaitsFilter, "is_public")
-    list_select_related = ("venue", "user", "pay_rate")
+    list_select_related = ("venue", "user")
     search_fields = ("name", "user__email")
     actions = ("approve", "decline")
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return (*FacilitatorForm.Meta.fields, *(("approved_at", "created_at") if obj is not None else ()))
+        if obj is None:
+            return FacilitatorForm.Meta.fields
+        # What somebody earns is for managers.
+        hidden = () if can_approve(request.user, obj.venue_id) else ("pay_rate",)
+        fields = (*FacilitatorForm.Meta.fields, "approved_at", "created_at")
+        return tuple(name for name in fields if name not in hidden)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:

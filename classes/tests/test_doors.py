@@ -6,12 +6,15 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from accounts.models import User
 from classes import services
-from classes.models import Session
+from classes.models import Facilitator, PayRate, Session
 from classes.services.scheduling import copy_draft
 from classes.tests.helpers import STAFF, House, make_house
+from classes.tests.page_rows import add_retreat
 from classes.tests.test_studio import filled_in
 from resources.enums import Role
+from tests.admin_forms import admin_address
 from tests.factories import at, make_member
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -22,7 +25,7 @@ def house() -> House:
     return make_house(time_zone="UTC")
 
 
-def enter(user: object) -> Client:
+def enter(user: User) -> Client:
     client = Client()
     client.force_login(user)
     return client
@@ -74,3 +77,30 @@ def test_a_new_title_for_a_series_leaves_what_was_moved_alone(house: House) -> N
     assert mia.post(reverse("teach-change", args=[dates[0].pk]), data).status_code == 302
     later.refresh_from_db()
     assert (later.title, later.starts_at) == ("Rest", moved.starts_at)
+
+
+def test_a_retreat_of_days_is_changed_by_who_leads_it(house: House) -> None:
+    retreat = add_retreat(house)
+    day = retreat.local_start
+    form = {"day": day.date().isoformat(), "at": f"{day:%H:%M}", "minutes": 2880, "place": retreat.place_id}
+    form |= {"title": "Quiet Weekend", "capacity": 5, "price": "0", "version": retreat.version}
+    answer = enter(house.mia.user).post(reverse("teach-change", args=[retreat.pk]), form)
+    assert answer.status_code == 302
+    retreat.refresh_from_db()
+    assert (retreat.title, retreat.ends_at - retreat.starts_at) == ("Quiet Weekend", timedelta(days=2))
+
+
+def test_what_somebody_earns_is_for_managers(house: House) -> None:
+    rate = PayRate.objects.create(venue=house.venue, name="Forty an hour", base=40)
+    services.set_pay_rate(facilitator=house.mia, pay_rate=rate)
+    for role, is_told in ((Role.STAFF, False), (Role.MANAGER, True)):
+        client = enter(make_member(house.venue, role))
+        page = client.get(admin_address(Facilitator, "change", house.mia.pk)).content.decode()
+        listed = client.get(admin_address(Facilitator, "changelist")).content.decode()
+        assert (rate.name in page, rate.name in listed) == (is_told, False), role
+
+
+def test_who_only_leads_is_shown_no_way_to_the_studio(house: House) -> None:
+    way = f'href="{reverse("studios")}"'
+    assert way not in enter(house.mia.user).get("/teach/").content.decode()
+    assert way in enter(make_member(house.venue, Role.STAFF)).get("/").content.decode()
