@@ -63,6 +63,7 @@ from classes.services.series import (
     cancel_series,
     change_series,
     create_series,
+    repeat_changes,
 )
 from classes.services.substituting import (
     accept_to_substitute,
@@ -121,6 +122,7 @@ __all__ = [
     "record_pass_payment",
     "record_roster",
     "register_facilitator",
+    "repeat_changes",
     "resize_booking",
     "resize_studio",
     "return_credit",

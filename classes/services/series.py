@@ -175,6 +175,22 @@ class SeriesEdit:
 PLAIN = ("facilitator", "place", "capacity", "title", "description", "price")
 
 
+def repeat_changes(session: Session, changes: SessionChanges) -> SeriesEdit:
+    """For a whole series what a form says of one of its dates, where all of it is said.
+
+    What is as it was there is not asked of the others: one of them may have been moved alone.
+    """
+    new = {name: changes.get(name) for name in PLAIN if changes.get(name) != getattr(session, name)}
+    start, length = changes["starts_at"], changes["ends_at"] - changes["starts_at"]
+    local, before = start.astimezone(session.venue.zone), session.local_start
+    return SeriesEdit(
+        at=local.time() if local.time() != before.time() else None,
+        days=(local.date() - before.date()).days,
+        minutes=length // A_MINUTE if length != session.ends_at - session.starts_at else None,
+        **new,  # type: ignore[arg-type]
+    )
+
+
 def change_series(
     *,
     session_id: int,

@@ -15,7 +15,7 @@ from classes import services
 from classes.exceptions import SessionNotFound
 from classes.models import SeatBooking, Session
 from classes.selectors import roster_of
-from classes.services import SeriesEdit, SessionChanges, SessionsMoved
+from classes.services import SessionChanges, SessionsMoved
 from classes.studio_forms import MINUTE, ChangeForm, DayOffForm, ReasonForm, amount_text
 from classes.studio_week import count_waiting
 from classes.views.studio import (
@@ -115,23 +115,9 @@ def _carry_out(request: HttpRequest, session: Session, form: ChangeForm, *, dry_
     return services.change_series(
         session_id=session.pk,
         scope=SeriesScope(form.chosen_scope),
-        edit=_make_edit(session, form),
+        edit=services.repeat_changes(session, cast(SessionChanges, form.changes)),
         actor=actor,
         dry_run=dry_run,
-    )
-
-
-def _make_edit(session: Session, form: ChangeForm) -> SeriesEdit:
-    """The same for each of them: by so many days, to this time of day."""
-    data, changes = form.cleaned_data, form.changes
-    names = ("facilitator", "place", "capacity", "title", "price")
-    # What is as it was here is not asked of the others: one of them may have been moved alone.
-    length = session.ends_at - session.starts_at
-    return SeriesEdit(
-        at=data["time"] if data["time"] != session.local_start.time() else None,
-        days=(data["date"] - session.local_start.date()).days,
-        minutes=data["minutes"] if data["minutes"] * MINUTE != length else None,
-        **{name: changes[name] for name in names if changes[name] != getattr(session, name)},
     )
 
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from classes import services
 from classes.models import Session
-from classes.services import SeriesEdit, SessionChanges, SessionsMoved
+from classes.services import SessionChanges, SessionsMoved
 from classes.services.calling_off import LONGEST_REASON
 from classes.teaching import find_managed_session
 from classes.teaching_forms import SCOPES, ChangingForm, places_of
@@ -22,7 +22,6 @@ from classes.views.teaching import leader
 from classes.views.teaching_roster import path_of
 from common import clock
 from common.errors import DomainError
-from common.parsing import refuse
 from reservations.series import SeriesScope
 
 PLAIN = ("title", "description", "capacity", "price")
@@ -100,7 +99,7 @@ def _carry_out(request: HttpRequest, session: Session, form: ChangingForm, *, dr
             dry_run=dry_run,
             now=now,
         )
-    edit = _read_edit(session, changes, form)
+    edit = services.repeat_changes(session, changes)
     return services.change_series(
         session_id=session.pk, scope=SeriesScope(scope), edit=edit, actor=actor, dry_run=dry_run
     )
@@ -110,29 +109,12 @@ def _read_changes(session: Session, form: ChangingForm) -> SessionChanges:
     data = form.cleaned_data
     changes: dict[str, Any] = {name: data[name] for name in PLAIN if data.get(name) is not None}
     start = form.read_start()
-    if start != session.starts_at and start <= clock.now():
-        refuse("start_time", _("Enter a time in the future."))
     changes |= {
         "starts_at": start,
         "ends_at": start + timedelta(minutes=data["minutes"]),
         "place": form.places[data["place"]],
     }
     return changes  # type: ignore[return-value]
-
-
-def _read_edit(session: Session, changes: SessionChanges, form: ChangingForm) -> SeriesEdit:
-    """The same for many dates: by how many days, at which local time, how long."""
-    data, length = form.cleaned_data, session.ends_at - session.starts_at
-    # What is as it was here is not asked of the others: one of them may have been moved alone.
-    is_longer = timedelta(minutes=data["minutes"]) != length
-    new = {name: value for name, value in changes.items() if getattr(session, name) != value}
-    names = {name: new[name] for name in (*PLAIN, "place") if name in new}
-    return SeriesEdit(
-        at=data["at"] if data["at"] != session.local_start.time() else None,
-        days=(data["day"] - session.local_start.date()).days,
-        minutes=data["minutes"] if is_longer else None,
-        **names,  # type: ignore[arg-type]
-    )
 
 
 # --- Calling off -----------------------------------------------------------------------------------
