@@ -7,7 +7,7 @@ WORKDIR /srv/holdfast
 USER holdfast
 
 # First what changes seldom
-COPY --chown=holdfast requirements.txt requirements-dev.txt ./
+COPY --chown=holdfast requirements.txt requirements-dev.txt requirements-pip.txt ./
 COPY --chown=holdfast script/environment script/
 RUN bash -c '. script/environment requirements.txt'
 
