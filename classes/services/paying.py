@@ -1,6 +1,6 @@
 """Instalments, and what facilitators get."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -16,6 +16,7 @@ from payments.exceptions import NothingDue
 from payments.models import Payment
 from payments.services import OpenCheckout
 from reservations.domain.values import Actor
+from reservations.exceptions import StaleVersion
 from reservations.selectors import balance
 from reservations.services import pay_deposit, record_payment, start_checkout
 
@@ -143,12 +144,23 @@ def _tell_lines(pay: Pay) -> list[dict[str, str]]:
 
 
 @retried_atomic
-def settle_payouts(*, payout_ids: Sequence[int], actor: Actor, now: datetime | None = None) -> list[Payout]:
-    """They have been paid out. Raises ``PayoutSettled`` if one of them has been already."""
+def settle_payouts(
+    *,
+    payout_ids: Sequence[int],
+    actor: Actor,
+    seen: Mapping[int, Decimal] | None = None,
+    now: datetime | None = None,
+) -> list[Payout]:
+    """They have been paid out. ``seen``: the amounts by payout, as whoever paid them saw them.
+
+    Raises ``PayoutSettled`` if one of them has been already, ``StaleVersion`` if one is another amount now.
+    """
     rows = Payout.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=payout_ids)
     payouts = list(rows.order_by("pk"))
     if any(payout.settled_at for payout in payouts):
         raise PayoutSettled
+    if seen and any(seen.get(payout.pk, payout.amount) != payout.amount for payout in payouts):
+        raise StaleVersion
     for payout in payouts:
         payout.settled_at, payout.settled_by = now or clock_now(), actor.user
     Payout.objects.bulk_update(payouts, ["settled_at", "settled_by"])

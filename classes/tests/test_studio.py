@@ -1,5 +1,6 @@
 """The staff's pages of a studio: whom they let in, what they show, ask first and do."""
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -11,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from classes.models import Facilitator, Pass, PassKind, PassUse, PayRate, Session
+from classes.models import Facilitator, Pass, PassKind, PassUse, Payout, PayRate, Session
 from classes.services import (
     create_series,
     register_facilitator,
@@ -276,7 +277,15 @@ def test_passes_pay_and_people(studio: Studio) -> None:
     table = studio.client.get(studio.path("payouts"), {"format": "csv"}).content.decode()
     assert "Mia,20.00,EUR," in table
     studio.post("payouts", status=400)
-    studio.post("payouts", payout=payout.pk)
+    # What was worked out anew since the page was read is not marked as paid unseen.
+    shown = re.search(r'name="payout" value="([^"]+)"', studio.get("payouts"))
+    assert shown
+    Payout.objects.update(amount=21)
+    studio.post("payouts", status=409, payout=shown[1])
+    for wrong in (f"{payout.pk}:", f"{payout.pk}:x", f"{payout.pk}:²", "9" * 30 + ":1", str(payout.pk)):
+        studio.post("payouts", status=400, payout=wrong)
+    Payout.objects.update(amount=20)
+    studio.post("payouts", payout=shown[1])
     payout.refresh_from_db()
     assert payout.settled_at
     assert "€20.00" in studio.get("payouts", state="settled", teacher=house.mia.pk)

@@ -1,5 +1,7 @@
 """What teachers get: settled once it is paid out, and as a table."""
 
+from decimal import Decimal
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
@@ -62,13 +64,21 @@ def _list(venue: Venue, state: str, key: int | None) -> QuerySet[Payout]:
 
 
 def _settle(request: HttpRequest, venue: Venue) -> None:
-    keys = {key for text in request.POST.getlist("payout") if (key := read_key(text)) is not None}
-    found = list(Payout.objects.filter(venue=venue, pk__in=keys).values_list("pk", flat=True))
+    seen = dict(filter(None, map(_read_choice, request.POST.getlist("payout"))))
+    found = list(Payout.objects.filter(venue=venue, pk__in=seen).values_list("pk", flat=True))
     if not found:
         raise InvalidInput(_("Choose at least one."))
-    settled = services.settle_payouts(payout_ids=found, actor=staff_actor(request))
+    settled = services.settle_payouts(payout_ids=found, actor=staff_actor(request), seen=seen)
     count = len(settled)
     messages.success(request, ngettext("%d payout settled.", "%d payouts settled.", count) % count)
+
+
+def _read_choice(text: str) -> tuple[int, Decimal] | None:
+    """A payout's key, and its amount as it was on the page."""
+    name, _colon, amount = text.partition(":")
+    key = read_key(name)
+    is_amount = amount.replace(".", "", 1).isdecimal() and amount.isascii() and len(amount) <= 20
+    return (key, Decimal(amount)) if key is not None and is_amount else None
 
 
 def _answer_csv(rows: QuerySet[Payout], venue: Venue) -> HttpResponse:
