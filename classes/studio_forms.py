@@ -239,6 +239,8 @@ class DayOffForm(AccessibleForm):
 
 
 class SellForm(AccessibleForm):
+    """``key`` is of one showing of the form: sent twice, it is one pass."""
+
     kind = forms.ChoiceField(label=_("Pass"), error_messages={"required": _("Choose a pass.")})
     person = forms.CharField(
         label=_("Email address or user name"),
@@ -251,6 +253,7 @@ class SellForm(AccessibleForm):
     reference = forms.CharField(
         label=_("Receipt or reference"), max_length=100, required=False, validators=[check_name]
     )
+    key = forms.CharField(max_length=100, required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, kinds: Sequence[tuple[PassKind, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

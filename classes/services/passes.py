@@ -16,6 +16,7 @@ from classes.policies.credits import value_uses
 from classes.services.following import return_use
 from common.clock import now as clock_now
 from common.errors import NotFound
+from common.idempotency import claim_key, find_answer, fingerprint_of, scope_of
 from common.money import round_amount
 from common.parsing import refuse
 from common.subjects import Subject
@@ -39,6 +40,9 @@ from payments.services import (
 )
 from reservations.domain.values import Actor
 
+SELLING = "sell pass "
+"""Of what keys are for."""
+
 
 class PassNotFound(NotFound):
     message = _("We couldn't find that pass, or you don't have access.")
@@ -52,26 +56,47 @@ def sell_pass(
     actor: Actor,
     is_paid: bool = False,
     reference: str = "",
+    idempotency_key: str = "",
     now: datetime | None = None,
 ) -> Pass:
     """``is_paid``: staff have taken the money. Else it is good for nothing until it is paid.
 
-    Raises ``PassNotFound``, ``PassNotValid`` for a kind that is no longer sold, ``InvalidInput``.
+    With the same ``idempotency_key`` it is the same pass. Raises ``PassNotFound``, ``PassNotValid`` for a
+    kind that is no longer sold, ``InvalidInput``, ``IdempotencyMismatch``.
     """
     at = now or clock_now()
+    if not idempotency_key:
+        return _sell(kind_id, customer, actor, is_paid=is_paid, reference=reference, now=at)
+    scope, asked = (
+        scope_of(actor.user, SELLING),
+        fingerprint_of([kind_id, str(customer.pk), is_paid, reference]),
+    )
+    claimed = claim_key(idempotency_key, scope, asked, now=at)
+    if claimed is None:
+        stored = find_answer(idempotency_key, scope, asked)
+        return Pass.objects.get(pk=stored.subject_id if stored else 0)
+    sold = _sell(kind_id, customer, actor, is_paid=is_paid, reference=reference, now=at)
+    claimed.subject_id = str(sold.pk)
+    claimed.save(update_fields=["subject_id"])
+    return sold
+
+
+def _sell(
+    kind_id: int, customer: User, actor: Actor, *, is_paid: bool, reference: str, now: datetime
+) -> Pass:
     kind = PassKind.objects.select_related("venue").filter(pk=kind_id).first()
     if kind is None:
         raise PassNotFound
     if not kind.is_active:
         raise PassNotValid
-    sold = _make_pass(kind, customer, at)
+    sold = _make_pass(kind, customer, now)
     if not sold.price:
-        _mark_paid(sold, at)
+        _mark_paid(sold, now)
     elif is_paid:
         bill = sold.bill
         assert bill is not None  # noqa: S101  (for the type checker)
-        record_charge(bill, sold.price, total=sold.price, actor=actor.user, now=at, reference=reference)
-        _mark_paid(sold, at)
+        record_charge(bill, sold.price, total=sold.price, actor=actor.user, now=now, reference=reference)
+        _mark_paid(sold, now)
     return sold
 
 

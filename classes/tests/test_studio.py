@@ -259,7 +259,11 @@ def test_passes_pay_and_people(studio: Studio) -> None:
     house, customer = studio.house, make_user()
     kind = PassKind.objects.create(venue=house.venue, name="Ten", credits=10, price=Decimal(180))
     assert "no account" in studio.post("passes", status=400, kind=kind.pk, person="nobody@example.com")
-    studio.post("passes", kind=kind.pk, person=customer.email)
+    key = re.search(r'name="key" value="([^"]+)"', studio.get("passes"))
+    assert key
+    for _twice in range(2):
+        studio.post("passes", kind=kind.pk, person=customer.email, key=key[1])
+    studio.post("passes", status=422, kind=kind.pk, person=customer.email, key=key[1], is_paid="on")
     sold = Pass.objects.get()
     assert "Not paid" in studio.get("passes", q=customer.email[:5])
     studio.post("pass", sold.pk, action="pay", reference="12")

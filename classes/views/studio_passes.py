@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -21,6 +22,7 @@ from classes.views.studio import find_studio, shared_context, staff_actor
 from classes.visiting import is_key
 from common import clock
 from common.errors import DomainError, UnknownAction
+from common.idempotency import own_key
 from common.numbers import read_key
 from common.templatetags.holdfast import money, short_date
 from reservations.domain.values import SYSTEM
@@ -36,7 +38,8 @@ def passes(request: HttpRequest, venue_slug: str) -> HttpResponse:
     venue = find_studio(request, venue_slug)
     kinds = list(PassKind.objects.filter(venue=venue, is_active=True))
     named = [(kind, f"{kind.name} · {money(kind.price, venue.currency)}") for kind in kinds]
-    form = SellForm(request.POST if request.method == "POST" else None, kinds=named)
+    initial = {"key": str(uuid4())}
+    form = SellForm(request.POST if request.method == "POST" else None, initial=initial, kinds=named)
     problem: DomainError | None = None
     if request.method == "POST" and form.is_valid():
         try:
@@ -77,6 +80,7 @@ def _sell(request: HttpRequest, venue: Venue, form: SellForm) -> HttpResponse:
         actor=staff_actor(request),
         is_paid=data["is_paid"],
         reference=data["reference"],
+        idempotency_key=own_key(request, data["key"]),
     )
     messages.success(request, _("Pass sold."))
     return redirect("studio-pass", venue.slug, sold.pk)
