@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from copy import copy
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import partial
@@ -81,10 +82,12 @@ class _Bench:
         return services.create_session(venue=self.venue, draft=draft, actor=STAFF)
 
     def _take(self, session: Session, person: User) -> SeatBooking:
+        person = copy(person)  # as each request reads whoever sent it: what they may do is asked once in each
         customer = Customer.from_user(person)
         return services.book_seat(session_id=session.pk, customer=customer, actor=Actor(person))
 
     def _book(self, person: User) -> Reservation:
+        person = copy(person)
         start = slot_start(self.world.now, next(self.numbers))
         return book_reservation(
             venue_id=self.world.venue_id,

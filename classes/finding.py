@@ -1,6 +1,6 @@
 """Which session seats are booked in: read as plain values, since each booking asks, and locked once."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
@@ -28,6 +28,12 @@ MINUTE = {
 CENTS = Decimal("0.0001")
 
 
+class TeacherFacts(NamedTuple):
+    user_id: UUID
+    name: str
+    email: str
+
+
 class SessionFacts(NamedTuple):
     """``pool``: the resource of the seats; times are UTC minutes; ``has_line``: somebody waits there."""
 
@@ -44,6 +50,7 @@ class SessionFacts(NamedTuple):
     online_capacity: int | None
     has_tiers: bool
     has_line: bool
+    teacher: TeacherFacts
 
     @property
     def is_active(self) -> bool:
@@ -81,8 +88,10 @@ def _write_sql(vendor: str, condition: str, ending: str = "") -> str:
     )
     return (
         f"SELECT s.id, s.venue_id, p.seats_id, {start}, {end}, {published}, s.status, s.title, s.price,"
-        f" s.class_type_id, s.online_capacity, s.has_tiers, {_HAS_LINE}"
-        f" FROM classes_session s JOIN classes_studio p ON p.id = s.place_id WHERE {condition}{ending}"
+        f" s.class_type_id, s.online_capacity, s.has_tiers, {_HAS_LINE}, f.user_id, f.name, u.email"
+        " FROM classes_session s JOIN classes_studio p ON p.id = s.place_id"
+        " JOIN classes_facilitator f ON f.id = s.facilitator_id JOIN accounts_user u ON u.id = f.user_id"
+        f" WHERE {condition}{ending}"
     )
 
 
@@ -93,9 +102,13 @@ def _read(condition: str, parameters: list[Any], *, lock: bool = False) -> Sessi
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         row = cursor.fetchone()
-    if row is None:
-        return None
-    facts = SessionFacts(*row)
+    return None if row is None else _make_facts(row)
+
+
+def _make_facts(row: Sequence[Any]) -> SessionFacts:
+    *plain, user_id, name, email = row
+    teacher = TeacherFacts(user_id if isinstance(user_id, UUID) else UUID(user_id), name, email)
+    facts = SessionFacts._make((*plain, teacher))
     price = Decimal(str(facts.price)).quantize(CENTS)
     return facts._replace(price=price, has_tiers=bool(facts.has_tiers), has_line=bool(facts.has_line))
 
@@ -122,7 +135,15 @@ def find_session_at(pool: int, start: int, end: int, *, lock: bool = False) -> S
     if key not in readings or (lock and not is_locked):
         found = _read_at(pool, start, end, lock=lock)
         readings[key] = (found, lock)
+        if found is not None:
+            readings["class session", found.id] = found
     return found if isinstance(found, SessionFacts) else None
+
+
+def recall_session(session_id: int) -> SessionFacts | None:
+    """As this change has read it."""
+    found = (readings_of_change() or {}).get(("class session", session_id))
+    return found if isinstance(found, SessionFacts) else read_facts(session_id)
 
 
 def forget_sessions() -> None:

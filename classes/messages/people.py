@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
+from classes.finding import SessionFacts
 from classes.models import Facilitator, Pass, SeatBooking, Session
 from common.venues import directory
 from reservations.enums import Status
@@ -50,14 +51,23 @@ def teacher(facilitator: Facilitator, about: Any) -> ToldPerson:
     return ToldPerson(about, facilitator.venue_id, user, user.pk, facilitator.name, user.email)
 
 
+def teacher_of(session: SessionFacts, about: Any) -> ToldPerson:
+    """For what is never told by text message: of their account only what a booking has read is known."""
+    user_id, name, email = session.teacher
+    return ToldPerson(about, session.venue_id, None, user_id, name, email)
+
+
 def has_acted(facilitator: Facilitator, actor: "Actor") -> bool:
     return actor.user is not None and actor.user.pk == facilitator.user_id
 
 
 def is_told_as_staff(facilitator: Facilitator) -> bool:
     """Whoever hears of something as one of the staff hears it once."""
-    told = directory().told_of_bookings(facilitator.venue_id)
-    return facilitator.user_id in {person.user_id for person in told}
+    return hears_as_staff(facilitator.venue_id, facilitator.user_id)
+
+
+def hears_as_staff(venue_id: int, user_id: UUID) -> bool:
+    return user_id in {person.user_id for person in directory().told_of_bookings(venue_id)}
 
 
 def list_seated(session: Session) -> list[SeatBooking]:

@@ -7,13 +7,16 @@ have places in line (``waitlist.messages``): here is only what those do not say.
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from classes.finding import recall_session
 from classes.messages.names import ClassMessage
 from classes.messages.people import (
     has_acted,
+    hears_as_staff,
     is_told_as_staff,
     list_seated,
     owner_of,
     teacher,
+    teacher_of,
     with_seat,
 )
 from classes.models import Facilitator, Instalment, Pass, SeatBooking, Session
@@ -149,12 +152,12 @@ def _tell_teacher(event: ReservationEvent) -> Messages:
     seat = event.reservation._state.fields_cache.get("seat_booking")
     if event.kind != EventKind.BOOKED or event.source == Source.IMPORT or not isinstance(seat, SeatBooking):
         return []
-    rows = Facilitator.objects.filter(sessions=seat.session_id).select_related("user")
-    facilitator = rows.get()
-    is_own = event.actor_id == facilitator.user_id
-    if is_own or (event.source != Source.STAFF and is_told_as_staff(facilitator)):
+    session = recall_session(seat.session_id)
+    if session is None or event.actor_id == session.teacher.user_id:
         return []
-    about = teacher(facilitator, event.reservation_id)
+    if event.source != Source.STAFF and hears_as_staff(session.venue_id, session.teacher.user_id):
+        return []
+    about = teacher_of(session, event.reservation_id)
     return messages_to_customer(ClassMessage.BOOKED, f"{event.pk}", about, event_payload(event))
 
 

@@ -20,6 +20,7 @@ from notifications.models import Message
 from notifications.tasks import deliver_messages
 
 _is_quiet: ContextVar[bool] = ContextVar("_is_quiet", default=False)
+_gathered: ContextVar[list[Message] | None] = ContextVar("_gathered", default=None)
 
 
 class VenueRow(Protocol):
@@ -62,9 +63,23 @@ def suppress_messages() -> Iterator[None]:
         _is_quiet.reset(before)
 
 
+@contextmanager
+def gather_messages() -> Iterator[None]:
+    """What several tell of the same event is written at once."""
+    gathered: list[Message] = []
+    before = _gathered.set(gathered)
+    try:
+        yield
+    finally:
+        _gathered.reset(before)
+    write_messages(gathered)
+
+
 def write_messages(messages: Iterable[Message]) -> None:
-    rows = [] if _is_quiet.get() else list(messages)
-    if rows:
+    rows, gathered = [] if _is_quiet.get() else list(messages), _gathered.get()
+    if gathered is not None:
+        gathered += rows
+    elif rows:
         # The key is unique: the same news told twice, also by two processes at once, is one message.
         insert_rows(rows, ignore_conflicts=True)
         enqueue_after_commit(deliver_messages, *(str(row.pk) for row in rows))

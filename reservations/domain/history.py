@@ -10,6 +10,7 @@ from common.clock import now as clock_now
 from common.inserting import insert_rows
 from common.selecting import written_once
 from common.updating import update_row
+from notifications.services.writing import gather_messages
 from reservations.domain.values import Actor
 from reservations.enums import MANAGED, TRANSITIONS, UNDOABLE, EventKind, Purpose, Status
 from reservations.exceptions import ReservationNotFound, StaleVersion, TransitionNotAllowed
@@ -307,7 +308,8 @@ def write_all_events(
 def write_events(events: Sequence[ReservationEvent]) -> None:
     """Every change ends here."""
     insert_rows(events)
-    reservations_recorded.send(Reservation, events=events)
+    with gather_messages():
+        reservations_recorded.send(Reservation, events=events)
 
 
 def _make_event(
