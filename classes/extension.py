@@ -14,6 +14,7 @@ from classes.finding import (
     find_session,
     find_session_at,
     find_title,
+    has_plan,
     is_of_course,
     key_of,
     was_called_off,
@@ -27,7 +28,14 @@ from classes.policies.windows import (
     is_free_to_cancel,
     is_waitlist_open,
 )
-from classes.pricing import count_sold, count_sold_online, find_tier, pass_fields, price_fields
+from classes.pricing import (
+    count_sold,
+    count_sold_online,
+    find_tier,
+    keep_free_end,
+    pass_fields,
+    price_fields,
+)
 from classes.refusals import REASONS, make_refusal, refuse_seat
 from classes.seats import SeatFacts, keep_facts, resize_seat, take_facts, write_seat
 from common.clock import epoch_minute
@@ -75,9 +83,10 @@ class Seats(Extension):
         keep_facts(facts, key_of(proposal.reservation))
         rules = _rules_of(proposal, session)
         if facts.used_pass or facts.wanted_pass:
-            return pass_fields(price, rules)
+            return keep_free_end(pass_fields(price, rules), proposal.reservation)
         amount = _find_agreed(proposal, session, seat, tier) if choice.amount is None else choice.amount
-        return price_fields(price, session, tier, proposal.span.party_size, rules, amount)
+        fields = price_fields(price, session, tier, proposal.span.party_size, rules, amount)
+        return keep_free_end(fields, proposal.reservation)
 
     def record(self, reservation: Reservation) -> None:
         if is_own_change():
@@ -113,6 +122,8 @@ def _list_obstacles(proposal: Proposal, session: SessionFacts) -> Iterator[str]:
         yield "" if seat is None or seat.session_id == session.id else "stays_with_session"
     if session.has_tiers or current_choice().tier_id is not None:
         yield _find_tier_obstacle(proposal, session)
+    if current_choice().pays_plan:
+        yield "" if has_plan(session.id) else "plan_not_offered"
     if session.online_capacity is not None and not proposal.booker.is_staff:
         sold = count_sold_online(session.id, but=key_of(proposal.reservation))
         yield "online_full" if sold + proposal.span.party_size > session.online_capacity else ""

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from classes.choosing import seen_session
 from classes.enums import PRODUCT, SessionStatus
 from classes.exceptions import SessionNotFound
-from classes.models import SeatBooking, Session
+from classes.models import PlanTerm, SeatBooking, Session
 from common.database import write_connection
 from common.transactions import readings_of_change
 from reservations.domain.extensions import Proposal
@@ -192,6 +192,10 @@ def check_pool(pool: Resource) -> dict[str, str | Promise]:
 def is_of_course(session_id: int) -> bool:
     """Whose price is no sum of its sessions' prices."""
     return Session.objects.filter(pk=session_id, course__isnull=False).exists()
+
+
+def has_plan(session_id: int) -> bool:
+    return PlanTerm.objects.filter(session=session_id).exists()
 
 
 def find_title(pool: int, start: int, end: int) -> str:

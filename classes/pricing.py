@@ -16,6 +16,7 @@ from common.clock import now as clock_now
 from common.money import round_amount
 from reservations.domain.pricing import tiers_to_json
 from reservations.enums import Source
+from reservations.models import Reservation
 
 
 def find_tier(session_id: int, tier_id: int | None) -> Tier | None:
@@ -76,6 +77,18 @@ def pass_fields(price: Mapping[str, Any], rules: Rules) -> dict[str, Any]:
         "deposit_amount": nothing,
         "price_lines": [{"label": _("Pass"), "amount": str(nothing)}],
         "cancellation_terms": [{"amount": str(nothing), "tiers": tiers_to_json(rules.credit_tiers)}],
+    }
+
+
+def keep_free_end(fields: dict[str, Any], before: Reservation | None) -> dict[str, Any]:
+    """Who was moved may leave for nothing as long as they were told, also as more or fewer people."""
+    old = before.cancellation_terms if before else ()
+    ends = [share["free_until"] for share in old if "free_until" in share]
+    if not ends:
+        return fields
+    return {
+        **fields,
+        "cancellation_terms": [{**share, "free_until": max(ends)} for share in fields["cancellation_terms"]],
     }
 
 

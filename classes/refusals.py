@@ -15,7 +15,7 @@ REASONS = {
         "already_booked": "the same person has seats in this session",
         "tier_needed": "the session has several prices: name one of its tiers",
         "tier_unknown": "the session has no such tier",
-        "plan_not_offered": "this tier is not paid in instalments",
+        "plan_not_offered": "this tier, or this session, is not paid in instalments",
         "stays_with_session": "seats belong to their session: cancel, and book another one",
         "waitlist_closed": "nobody gets a seat from the waitlist so shortly before the start",
         "pass_not_valid": "the pass has expired, is not paid, or is for other classes",

@@ -110,6 +110,25 @@ def test_a_pass_pays_again_and_is_free_to_leave_what_was_moved(house: House) -> 
     assert refused(lambda: services.book_again(booking_id=seat.pk, actor=Actor(user))) == "pass_not_valid"
 
 
+def test_who_was_moved_may_leave_freely_as_more_or_fewer_people(house: House) -> None:
+    kind = PassKind.objects.create(venue=house.venue, name="Five", credits=5, price=Decimal(50))
+    user, late = make_user(), house.add_type(late_cancel_hours=24 * 40)
+    sold = services.sell_pass(kind_id=kind.pk, customer=user, actor=STAFF, is_paid=True)
+    session = house.add_session(at(30), class_type=late)
+    more, fewer = take(session), take(session, quantity=2)
+    with_pass, later = take(session, user, pass_id=sold.pk), take(session)
+    moved = SessionChanges(starts_at=at(31), ends_at=at(31) + timedelta(hours=1))
+    services.change_session(session_id=session.pk, changes=moved, actor=STAFF)
+    for seat, quantity in ((more, 2), (fewer, 1), (with_pass, 2), (later, 2)):
+        services.resize_booking(booking_id=seat.pk, quantity=quantity, actor=STAFF)
+    for seat in (more, fewer, with_pass):
+        _reservation, terms = services.cancel_booking(booking_id=seat.pk, actor=Actor())
+        assert terms.fee == 0
+    assert balance_of(sold) == 5
+    after = now() + timedelta(hours=49)
+    assert services.cancel_booking(booking_id=later.pk, actor=Actor(), now=after)[1].fee == 50
+
+
 def test_who_was_missing_and_then_came_owes_as_before(house: House) -> None:
     start = now().replace(second=0, microsecond=0) + timedelta(minutes=30)
     session = house.add_session(start, plan=HALVES, price=Decimal(100))
