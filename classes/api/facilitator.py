@@ -15,11 +15,16 @@ from classes import services
 from classes.api import refusals
 from classes.api.booking_shapes import LedSeatSerializer, RosterSerializer
 from classes.api.filters import FILTERS, PAGED, PAGES, PERIOD, VENUE, narrow, read_period
-from classes.api.finding import find_any_profile, find_managed_session, find_studio, own_profile
+from classes.api.finding import (
+    find_any_profile,
+    find_class_venue,
+    find_managed_session,
+    find_studio,
+    own_profile,
+)
 from classes.api.inputs import CallingOffInput, ProfileInput
 from classes.api.lists import answer_rows, array_or_page
 from classes.api.numbers import NumberField
-from classes.api.registration import find_teaching_venue
 from classes.api.session_steps import render_roster
 from classes.api.sessions import call_off
 from classes.api.shapes import LedSessionSerializer, SessionCancelledSerializer, make_context
@@ -213,7 +218,7 @@ class Profile(APIView):
     )
     def post(self, request: Request) -> Response:
         data, user = ProfileInput.parsed(request.data), account_of(request)
-        venue = find_teaching_venue(data.get("venue"))
+        venue = find_class_venue(data.get("venue"))
         profile = services.register_facilitator(
             venue=venue,
             user=user,

@@ -4,6 +4,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import F, Q
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from rest_framework.request import Request
 
@@ -18,7 +19,7 @@ from classes.selectors import sessions_in_detail
 from common.errors import Forbidden
 from common.parsing import refuse
 from reservations.api.inputs import Viewer
-from resources.lookups import NOT_HERE, by_id_or_slug
+from resources.lookups import NOT_HERE, VenueNotFound, by_id_or_slug
 from resources.models import Venue
 from resources.permissions import works_anywhere, works_at
 
@@ -101,14 +102,25 @@ def find_booking(user: Viewer, id: int) -> SeatBooking:
 
 
 def find_class_venue(name: str | None) -> Venue:
-    """The one of that id or slug, or the only one with classes. Raises ``InvalidInput``."""
+    """The one of that id or slug, or the only one. Raises ``VenueNotFound`` and ``InvalidInput``."""
     venues = list_class_venues(name)
     if len(venues) != 1:
-        refuse("venue", _("Choose one of the venues with classes.") if venues else NO_CLASSES)
+        refuse("venue", CHOOSE_VENUE if venues else _find_out_why(name))
     return venues[0]
 
 
+CHOOSE_VENUE = _("Choose one of the venues with classes.")
 NO_CLASSES = _("This venue has no classes.")
+NONE_ANYWHERE = _("There are no classes here yet.")
+
+
+def _find_out_why(name: str | None) -> Promise:
+    """Raises ``VenueNotFound``."""
+    if not name:
+        return NONE_ANYWHERE
+    if not Venue.objects.filter(by_id_or_slug(name), is_active=True).exists():
+        raise VenueNotFound
+    return NO_CLASSES
 
 
 def read_place(venue: Venue, name: str) -> dict[str, Any]:

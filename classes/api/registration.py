@@ -4,20 +4,21 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
-from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from accounts.api.profile import ProfilePart
 from accounts.models import User
 from accounts.registration import RegistrationPart
+from classes.api.finding import find_class_venue
 from classes.drafts import LONGEST_TEXT
-from classes.lists import list_class_venues
 from classes.models import Facilitator
 from classes.services import register_facilitator
 from common.api_views import StrictSerializer
+from common.errors import InvalidInput
 from common.names import check_name
 from common.serializing import Shape
 from resources.api.fields import PlaceField
+from resources.lookups import VenueNotFound
 from resources.models import Venue
 
 USER, FACILITATOR = "user", "facilitator"
@@ -42,11 +43,10 @@ class RoleInput(StrictSerializer):
 
 def find_teaching_venue(name: str | None) -> Venue:
     """The one of that id or slug, or the only one. Raises ``ValidationError``."""
-    venues = list_class_venues(name)
-    if len(venues) != 1:
-        message = _("Choose one of the venues with classes.") if venues else _("This venue has no classes.")
-        raise serializers.ValidationError({"venue": [message]})
-    return venues[0]
+    try:
+        return find_class_venue(name)
+    except (InvalidInput, VenueNotFound) as error:
+        raise serializers.ValidationError({"venue": [str(error)]}) from error
 
 
 def record_role(user: User, given: Mapping[str, Any]) -> None:

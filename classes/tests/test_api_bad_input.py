@@ -13,7 +13,7 @@ from classes.tests.helpers import STAFF, House, fresh, make_house, take
 from common.clock import now
 from reservations.domain.values import Actor
 from reservations.tests.api_helpers import local, post, signed_in, skipped_hour
-from tests.factories import at, make_user
+from tests.factories import at, make_user, make_venue
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 SESSIONS, BOOKINGS = "/api/sessions", "/api/bookings"
@@ -126,7 +126,7 @@ def test_what_no_change_of_a_session_can_be(house: House) -> None:
 
 
 def test_what_no_booking_can_be(house: House) -> None:
-    user = make_user()
+    user, quiet = make_user(), make_venue()
     session, mine = house.add_session(capacity=4), signed_in(user)
     kind = PassKind.objects.create(venue=house.venue, name="Five", credits=5, price=50)
     foreign = sell_pass(kind_id=kind.pk, customer=make_user(), actor=STAFF, is_paid=True)
@@ -151,6 +151,7 @@ def test_what_no_booking_can_be(house: House) -> None:
         ({"pass_id": unpaid.pk}, (400, "pass_not_valid")),
         ({"pass_id": 10**6}, (400, "pass_not_valid")),
         ({"pays_plan": "yes"}, (400, "invalid")),
+        ({"pays_plan": True}, (400, "plan_not_offered")),
         ({"price": 0}, (400, "unknown_field")),
         ({"answers": [{"question_id": 1}]}, (400, "invalid")),
     ]
@@ -162,6 +163,9 @@ def test_what_no_booking_can_be(house: House) -> None:
     assert mine.delete(f"{BOOKINGS}/987654").status_code == 404
     for path in ("bookings/my?page=x", "sessions?from=x", "sessions?page=0", "sessions?facilitator=x"):
         assert mine.get(f"/api/{path}").status_code == 400, path
+    for path, code in (("nowhere", (404, "not_found")), (quiet.slug, (400, "invalid"))):
+        assert told(mine.get(f"/api/timetable?venue={path}")) == code, path
+        assert told(post(mine, "/api/facilitator/profile", {"venue": path})) == code, path
     for path in ("sessions?session_type=x", "sessions?colour=red", "timetable?week=2027-W99"):
         assert mine.get(f"/api/{path}").status_code == 400, path
 
