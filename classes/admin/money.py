@@ -1,6 +1,7 @@
 """Passes, and what facilitators get: sold, paid, extended, ended and settled by services."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -12,7 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from accounts.admin_actions import Question, ask_first
+from accounts.admin_actions import Question, ask_first, shown_version
 from accounts.admin_scope import OwnVenueFilter, run_for_each
 from accounts.models import User
 from classes.admin.shared import RecordAdmin, ServiceAdmin, WrittenForm, actor_of
@@ -32,6 +33,7 @@ from common.errors import Forbidden
 from common.templatetags.holdfast import money
 from common.venues import Role
 from reservations.domain.values import SYSTEM
+from reservations.exceptions import StaleVersion
 
 
 class PassForm(WrittenForm):
@@ -222,7 +224,11 @@ class PayoutAdmin(RecordAdmin):
 
         def act(payout: Payout) -> None:
             _require_pay(request, payout)
-            settle_payouts(payout_ids=[payout.pk], actor=actor_of(request))
+            shown = shown_version(request, payout)
+            if shown is None:
+                raise StaleVersion
+            seen = {payout.pk: Decimal(shown).scaleb(-PLACES)}
+            settle_payouts(payout_ids=[payout.pk], actor=actor_of(request), seen=seen)
 
         if done := run_for_each(request, rows, act):
             messages.success(request, ngettext("%d payout settled.", "%d payouts settled.", done) % done)
@@ -248,4 +254,8 @@ def _tell_settle(payout: Payout) -> Iterator[str | Promise]:
     yield _("Settled already") if payout.settled_at else money(payout.amount, payout.currency)
 
 
-SETTLE = Question("settle", _("Mark as settled"), _tell_settle)
+PLACES = 4
+"""Of amounts as they are stored: what the page has shown of a payout is its amount, as a whole number."""
+SETTLE = Question(
+    "settle", _("Mark as settled"), _tell_settle, version_of=lambda payout: int(payout.amount.scaleb(PLACES))
+)
