@@ -198,7 +198,10 @@ MISSING = {
 
 
 class ReasonForm(AccessibleForm):
+    """``version`` is of the session as it was shown."""
+
     reason = reason_field()
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
     scope = forms.ChoiceField(label=_("Call off"), choices=SCOPES, widget=forms.RadioSelect, initial="this")
     field_order = ("scope", "reason")
 

@@ -34,7 +34,7 @@ def record_attendance(
     actor: Actor,
     now: datetime | None = None,
 ) -> list[SeatBooking]:
-    """By booking; ``unknown`` takes back what was recorded. All or none.
+    """By booking; ``unknown`` takes back what was recorded. All or none; quiet for what is recorded already.
 
     Raises ``BookingNotFound`` for those of another session, ``BookingRefused`` (``too_soon``) before people
     can be checked in, or be missing.
@@ -45,16 +45,17 @@ def record_attendance(
     seats = list(rows.order_by("reservation"))
     if len(seats) < len(marks):
         raise BookingNotFound
-    for seat in seats:
+    changing = [seat for seat in seats if marks[seat.pk] != seat.attendance]
+    for seat in changing:
         _record(seat, session, marks[seat.pk], actor, at)
-    told = {"bookings": {seat.pk: seat.attendance for seat in seats}}
-    tell_sessions([SessionChange(session, SessionNews.ATTENDANCE, actor, told)])
+    told = {"bookings": {seat.pk: seat.attendance for seat in changing}}
+    if changing:
+        tell_sessions([SessionChange(session, SessionNews.ATTENDANCE, actor, told)])
     return seats
 
 
 def _record(seat: SeatBooking, session: Session, mark: Attendance, actor: Actor, now: datetime) -> None:
-    if mark != seat.attendance:
-        seat.reservation = _follow(seat.reservation, session, mark, in_charge(actor), now)
+    seat.reservation = _follow(seat.reservation, session, mark, in_charge(actor), now)
     seat.attendance, seat.attendance_at = mark, None if mark == Attendance.UNKNOWN else now
     # "Late" is the roster's alone: for the booking they have come.
     seat.save(update_fields=["attendance", "attendance_at"])

@@ -1,6 +1,6 @@
 """Calling sessions off: everybody is told once and gets everything back; nobody in line is offered a seat."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -23,7 +23,7 @@ from common.transactions import rehearsal, retried_atomic
 from reservations.domain.freeing import announcing_freed
 from reservations.domain.values import Actor
 from reservations.enums import Status
-from reservations.exceptions import TransitionNotAllowed
+from reservations.exceptions import StaleVersion, TransitionNotAllowed
 from reservations.models import Reservation
 from reservations.services import CancellationTerms, cancel_many, undo_attendance
 from scheduling.zones import day_span, from_minute
@@ -63,10 +63,14 @@ def cancel_sessions(
     ids: Collection[int],
     actor: Actor,
     reason: str = "",
+    versions: Mapping[int, int] | None = None,
     dry_run: bool = False,
     now: datetime | None = None,
 ) -> CalledOff:
-    """Several of one venue, all or none; the preview is the change itself, taken back."""
+    """Several of one venue, all or none; the preview is the change itself, taken back.
+
+    ``versions``: of sessions as somebody has seen them who decided. Raises ``StaleVersion``.
+    """
     at = now or clock_now()
     check_length(reason, LONGEST_REASON, "reason")
     with rehearsal(dry_run=dry_run), announcing_freed():
@@ -74,6 +78,8 @@ def cancel_sessions(
         lock_queue(_find_venue(ids))
         sessions = lock_sessions(ids)
         ending = [session for session in sessions if session.status == SessionStatus.ACTIVE]
+        if versions and any(versions.get(each.pk, each.version) != each.version for each in ending):
+            raise StaleVersion
         if any(session.starts_at <= at for session in ending):
             raise HasBegun
         if any(session.status == SessionStatus.COMPLETED for session in sessions):

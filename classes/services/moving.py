@@ -145,7 +145,13 @@ def _list_waiting(sessions: Iterable[Session], wanted: Wanted) -> dict[int, list
 
 
 def _leave_out_same(session: Session, changes: SessionChanges) -> dict[str, Any]:
-    return {name: value for name, value in changes.items() if getattr(session, name) != value}
+    changed: dict[str, Any] = {
+        name: value for name, value in changes.items() if getattr(session, name) != value
+    }
+    published, again = session.published_at, changed.get("published_at")
+    if published is not None and again is not None and published <= again:
+        del changed["published_at"]  # it is on the timetable already
+    return changed
 
 
 def _remember(session: Session, wanted: Mapping[str, Any]) -> dict[str, Any]:

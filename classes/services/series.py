@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from classes.drafts import SessionDraft, check_draft
+from classes.enums import SessionStatus
 from classes.exceptions import SessionNotFound
 from classes.models import Facilitator, Session, Studio
 from classes.occupying import in_charge, make_block
@@ -25,7 +26,7 @@ from common.parsing import refuse, resolve_local_time
 from common.transactions import atomic_change, retried_atomic
 from reservations.domain.values import Actor
 from reservations.enums import Purpose
-from reservations.exceptions import SeriesRefused
+from reservations.exceptions import SeriesRefused, StaleVersion
 from reservations.series import SeriesScope, list_dates
 from reservations.services import find_obstacles
 from resources.models import Venue
@@ -203,7 +204,7 @@ def change_series(
 ) -> SessionsMoved:
     """This session, this and those that follow, or all that are still to come. All or none.
 
-    ``version`` is that of ``session_id``, if it is among them. Raises what ``change_session`` raises;
+    ``version`` is that of ``session_id``. Raises what ``change_session`` raises;
     ``SeriesRefused`` lists every obstacle, sessions' and seats'.
     """
     at = now or clock_now()
@@ -212,15 +213,23 @@ def change_series(
         return _plan_edit(session, edit)
 
     ids = list_scope(session_id, scope, actor, at)
-    is_known = version is not None and session_id in ids
+    is_among = session_id in ids
+    if not is_among:
+        _require_version(session_id, version)
     return change_sessions(
         ids=sorted(ids, key=lambda id: id != session_id),
         changes=list_changes,
         actor=actor,
-        version=version if is_known else None,
+        version=version if is_among else None,
         dry_run=dry_run,
         now=at,
     )
+
+
+def _require_version(session_id: int, version: int | None) -> None:
+    """Of one that is no longer to come, and so not locked. Raises ``StaleVersion``."""
+    if version is not None and not Session.objects.filter(pk=session_id, version=version).exists():
+        raise StaleVersion
 
 
 def _plan_edit(session: Session, edit: SeriesEdit) -> SessionChanges:
@@ -266,9 +275,23 @@ def cancel_series(
     scope: SeriesScope,
     actor: Actor,
     reason: str = "",
+    version: int | None = None,
     dry_run: bool = False,
     now: datetime | None = None,
 ) -> CalledOff:
+    """As ``change_series``; quiet for what is called off already."""
     at = now or clock_now()
-    ids = list_scope(session_id, scope, actor, at)
-    return cancel_sessions(ids=ids, actor=actor, reason=reason, dry_run=dry_run, now=at)
+    ids = _list_ending(session_id, scope, actor, at)
+    versions = {session_id: version} if version is not None else {}
+    return cancel_sessions(ids=ids, actor=actor, reason=reason, versions=versions, dry_run=dry_run, now=at)
+
+
+def _list_ending(session_id: int, scope: SeriesScope, actor: Actor, now: datetime) -> list[int]:
+    """Raises ``SessionNotFound``."""
+    try:
+        return list_scope(session_id, scope, actor, now)
+    except SessionNotFound:
+        # Sent once more, when none of them is left.
+        if Session.objects.filter(pk=session_id, status=SessionStatus.CANCELLED).exists():
+            return [session_id]
+        raise

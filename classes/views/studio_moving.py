@@ -117,6 +117,7 @@ def _carry_out(request: HttpRequest, session: Session, form: ChangeForm, *, dry_
         scope=SeriesScope(form.chosen_scope),
         edit=services.repeat_changes(session, cast(SessionChanges, form.changes)),
         actor=actor,
+        version=form.cleaned_data["version"],
         dry_run=dry_run,
     )
 
@@ -160,6 +161,7 @@ def call_off(request: HttpRequest, venue_slug: str, session_id: int) -> HttpResp
     session = find_session(venue, session_id)
     is_series, is_post = session.series is not None, request.method == "POST"
     asked = {"scope": request.GET.get("scope", "this"), "reason": request.GET.get("reason", "")}
+    asked["version"] = str(session.version)
     form = ReasonForm(request.POST if is_post else _fill(asked), is_series=is_series)
     context = {"session": session, "form": form, "seats": roster_of(session).active()[:MOST_NAMED]}
     if not form.is_valid():
@@ -170,6 +172,7 @@ def call_off(request: HttpRequest, venue_slug: str, session_id: int) -> HttpResp
             session_id=session.pk,
             scope=SeriesScope(form.cleaned_data.get("scope", "this")),
             reason=form.cleaned_data["reason"],
+            version=form.cleaned_data["version"],
             actor=staff_actor(request),
             dry_run=not is_done,
         )

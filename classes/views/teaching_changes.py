@@ -22,6 +22,7 @@ from classes.views.teaching import leader
 from classes.views.teaching_roster import path_of
 from common import clock
 from common.errors import DomainError
+from common.numbers import read_key
 from reservations.series import SeriesScope
 
 PLAIN = ("title", "description", "capacity", "price")
@@ -101,7 +102,12 @@ def _carry_out(request: HttpRequest, session: Session, form: ChangingForm, *, dr
         )
     edit = services.repeat_changes(session, changes)
     return services.change_series(
-        session_id=session.pk, scope=SeriesScope(scope), edit=edit, actor=actor, dry_run=dry_run
+        session_id=session.pk,
+        scope=SeriesScope(scope),
+        edit=edit,
+        actor=actor,
+        version=form.cleaned_data["version"],
+        dry_run=dry_run,
     )
 
 
@@ -136,7 +142,7 @@ def call_off(request: HttpRequest, session_id: int) -> HttpResponse:
     problem = None
     try:
         if request.method == "POST":
-            done = services.cancel_series(**act)
+            done = services.cancel_series(**act, version=read_key(request.POST.get("version", "")))
             messages.success(request, _tell_called_off(done))
             return redirect("teach")
         done = services.cancel_series(**act, dry_run=True)

@@ -85,7 +85,7 @@ def attendance(request: HttpRequest, session_id: int) -> HttpResponse:
     found = find_managed_session(request.user, session_id)
     roster = read_roster(found)
     marks, focus = _read_marks(request.POST.get("mark", ""), roster)
-    if not marks:
+    if not focus:
         return show(request, found, status=400, problem=UnknownAction())
     try:
         services.record_attendance(session_id=found.pk, marks=marks, actor=leader(request))

@@ -1,0 +1,118 @@
+"""What is done twice, or by an outdated page: quiet, or a clear conflict; never a second time."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from classes import services
+from classes.enums import Attendance
+from classes.models import Session
+from classes.services.scheduling import copy_draft
+from classes.signals import SessionChange, sessions_changed
+from classes.tests.helpers import STAFF, House, fresh, make_house, take
+from classes.tests.test_studio import filled_in
+from common.clock import now
+from reservations.exceptions import StaleVersion
+from reservations.series import SeriesScope
+from resources.enums import Role
+from tests.factories import at, make_member
+
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
+News = list[SessionChange]
+
+
+@pytest.fixture
+def house() -> House:
+    return make_house(time_zone="UTC")
+
+
+@pytest.fixture
+def boss(house: House) -> Client:
+    found = Client()
+    found.force_login(make_member(house.venue, Role.MANAGER))
+    return found
+
+
+@pytest.fixture
+def told() -> Iterator[News]:
+    news: News = []
+
+    def note(*, changes: News, **kwargs: Any) -> None:
+        news.extend(changes)
+
+    sessions_changed.connect(note, dispatch_uid="test")
+    yield news
+    sessions_changed.disconnect(dispatch_uid="test")
+
+
+def weekly(house: House) -> list[Session]:
+    draft = copy_draft(house.add_session(at(20)), starts_at=at(5), ends_at=at(5) + timedelta(hours=1))
+    rule = "FREQ=WEEKLY;COUNT=3"
+    return services.create_series(venue=house.venue, draft=draft, rule=rule, actor=STAFF).sessions
+
+
+def test_an_outdated_page_changes_no_series(house: House, boss: Client) -> None:
+    first, second, third = weekly(house)
+    studio = [house.venue.slug, second.pk]
+    seen = filled_in(second, scope="following", title="Yin", action="save")
+    teach = filled_in(second, scope="following", title="Yin", confirmed="yes")
+    teach |= {"day": teach["date"], "at": teach["time"]}
+    off = {"scope": "following", "version": second.version, "action": "save"}
+    services.change_session(session_id=second.pk, changes={"capacity": 9}, actor=STAFF)
+    pages = (
+        (reverse("studio-change", args=studio), seen),
+        (reverse("teach-change", args=[second.pk]), teach),
+        (reverse("studio-call-off", args=studio), off),
+        (reverse("teach-call-off", args=[second.pk]), off),
+    )
+    for address, data in pages:
+        answer = boss.post(address, data)
+        assert (answer.status_code, b"has changed" in answer.content) == (409, True), address
+    # Also where it is itself no longer to come.
+    services.cancel_session(session_id=second.pk, actor=STAFF)
+    assert boss.post(pages[0][0], seen).status_code == 409
+    rows = Session.objects.filter(series=second.series).order_by("pk")
+    assert [(row.title, row.status) for row in rows] == [
+        (first.title, "active"),
+        (first.title, "cancelled"),
+        (third.title, "active"),
+    ]
+    with pytest.raises(StaleVersion):
+        services.cancel_series(session_id=first.pk, scope=SeriesScope.ALL, actor=STAFF, version=7)
+
+
+def test_what_is_pressed_twice_is_done_once(house: House, boss: Client, told: News) -> None:
+    draft = house.add_session(is_published=False)
+    first, *_others = weekly(house)
+    page = reverse("studio-session", args=[house.venue.slug, draft.pk])
+    off = reverse("studio-call-off", args=[house.venue.slug, first.pk])
+    every = {"scope": "all", "version": first.version, "action": "save"}
+    for address, data, number in ((page, {"action": "publish"}, 1), (off, every, 3)):
+        told.clear()
+        for _press in range(2):
+            assert boss.post(address, data).status_code == 302, address
+        assert len(told) == number, address
+    published = Session.objects.get(pk=draft.pk)
+    assert published.version == 2
+    later = {"published_at": now() + timedelta(days=1)}
+    services.change_session(session_id=draft.pk, changes=later, actor=STAFF)  # type: ignore[arg-type]
+    assert Session.objects.get(pk=draft.pk).published_at == published.published_at
+
+
+def test_attendance_is_recorded_once(house: House, told: News) -> None:
+    session = house.add_session(now().replace(second=0, microsecond=0) + timedelta(minutes=10))
+    first, second = take(session), take(session)
+    told.clear()
+    marks = {first.pk: Attendance.PRESENT}
+    record: dict[str, Any] = {"session_id": session.pk, "actor": STAFF}
+    for _press in range(2):
+        services.record_attendance(marks=marks, **record)
+    recorded_at = fresh(first).attendance_at
+    marks |= {second.pk: Attendance.LATE}
+    services.record_attendance(marks=marks, **record, now=now() + timedelta(minutes=1))
+    assert [change.extra["bookings"] for change in told] == [{first.pk: "present"}, {second.pk: "late"}]
+    assert fresh(first).attendance_at == recorded_at
