@@ -116,9 +116,12 @@ class JoiningForm(ProfileForm):
             choices = [("", _("Choose")), *((venue.pk, venue.name) for venue in venues)]
             cast(forms.ChoiceField, self.fields["venue"]).choices = choices
 
+    @property
+    def only_venue(self) -> Venue | None:
+        return next(iter(self.venues.values())) if len(self.venues) == 1 else None
+
     def chosen_venue(self) -> Venue:
-        only = next(iter(self.venues))
-        return self.venues[self.cleaned_data.get("venue", only)]
+        return self.only_venue or self.venues[self.cleaned_data["venue"]]
 
 
 class OwnProfileForm(ProfileForm):

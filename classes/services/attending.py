@@ -1,6 +1,6 @@
 """Who came: the roster, which says the same as the bookings do wherever they are looked at."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -78,12 +78,21 @@ def _follow(
     return arrive(reservation_id=id, actor=actor, now=now)
 
 
-@retried_atomic
-def write_letter(*, session_id: int, text: str, key: str, actor: Actor, now: datetime | None = None) -> int:
-    """Tell everybody who has a seat something; how many bookings that are.
+class Letter(NamedTuple):
+    """To how many bookings it goes, and who has no address to send it to."""
 
-    ``key`` is of one letter: sent again, nobody gets it twice. Raises ``InvalidInput`` and, where nobody has
-    booked, ``BookingNotFound``.
+    told: int
+    missed: Sequence[str]
+
+
+@retried_atomic
+def write_letter(
+    *, session_id: int, text: str, key: str, actor: Actor, now: datetime | None = None
+) -> Letter:
+    """Tell everybody who has a seat something.
+
+    ``key`` is of one letter: sent again, nobody gets it twice. Raises ``InvalidInput`` and, where nobody could
+    get it, ``BookingNotFound``.
     """
     at = now or clock_now()
     check_length(text, LONGEST_LETTER, "text")
@@ -92,9 +101,12 @@ def write_letter(*, session_id: int, text: str, key: str, actor: Actor, now: dat
     seats = list(rows.exclude(reservation__status=Status.HELD).select_related("reservation__customer"))
     if not seats:
         raise BookingNotFound(_("Nobody has booked yet."))
+    missed = [seat.reservation.who for seat in seats if not seat.reservation.customer_email]
+    if len(missed) == len(seats):
+        raise BookingNotFound(_("Nobody who has booked gave an email address."))
     told = {"text": text, "key": key, "seats": seats}
     tell_sessions([SessionChange(session, SessionNews.LETTER, actor, told)])
-    return len(seats)
+    return Letter(len(seats) - len(missed), missed)
 
 
 class WalkIn(NamedTuple):

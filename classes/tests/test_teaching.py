@@ -16,6 +16,7 @@ from classes import services
 from classes.messages.names import ClassMessage
 from classes.messages.needed import why_not_to_tell
 from classes.models import Facilitator, PassKind, PayRate, SeatBooking, Session
+from classes.occupying import in_charge
 from classes.services import register_facilitator
 from classes.tests.helpers import STAFF, House, fresh, make_house, take
 from classes.tests.test_pages import read, send
@@ -106,10 +107,20 @@ def test_the_next_days_and_how_one_begins(house: House, client: Client) -> None:
     assert "hasn't approved you yet" in read(nina, "/teach/")
     member = enter(make_member(house.venue))
     send(member, "/teach/join/", name="Max")
-    assert "No sessions in the next 7 days" in read(member, "/teach/")
+    page = read(member, "/teach/")
+    assert "No sessions in the next 7 days" in page
+    assert "another venue" not in page
     with override_settings(CLASSES_OPEN_SIGNUP=True):
         send(enter(make_user()), "/teach/join/", name="Open")
     assert Facilitator.objects.get(name="Open").is_approved
+    make_house(name="Lagoon")
+    page = read(member, "/teach/")
+    assert "Teach at another venue, too" in page
+    assert "Tell Lagoon who you are" in page
+    send(member, "/teach/join/", name="Max")
+    page = read(member, "/teach/")
+    assert "Lagoon hasn't approved you yet" in page
+    assert "another venue" not in page
     assert Client().get("/teach/").headers["Location"].startswith("/accounts/login/")
 
 
@@ -163,8 +174,11 @@ def test_a_letter_goes_to_each_booking_once(house: House, client: Client) -> Non
     assert "Write to everyone" in read(client, page_of(session))
     assert "Enter a message" in post(client, letter, 400, text=" ")
     post(client, letter, 400, text="x" * 2001)
+    take(session, Customer(name="Cleo"), actor=in_charge(STAFF))
     for _twice in range(2):
-        send(client, letter, text="Bring a towel", key="one")
+        page = read(client, send(client, letter, text="Bring a towel", key="one"))
+        assert "Your message goes to 2 bookings." in page
+        assert "Without an email address, and not told: Cleo" in page
     sent = Message.objects.filter(kind=ClassMessage.LETTER).order_by("recipient")
     assert [row.recipient for row in sent] == ["ada@example.com", "bob@example.com"]
     mail = render_message(sent[0], "en").text

@@ -113,6 +113,6 @@ def _show(request: HttpRequest, form: JoiningForm | None = None, status: int = 2
         "requests": list_requests(profiles, now) if profiles else [],
         "today": now.astimezone(profiles[0].venue.zone).date() if profiles else None,
         "zone": zones.pop() if len(zones) == 1 else "",
-        "form": form or (None if profiles else _make_form(request)),
+        "form": form or _make_form(request),
     }
     return render(request, "classes/teach/teach.html", context, status=status)

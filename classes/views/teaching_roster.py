@@ -143,12 +143,15 @@ def letter(request: HttpRequest, session_id: int) -> HttpResponse:
     key = form.cleaned_data["key"] or str(uuid4())
     text = form.cleaned_data["text"].strip()
     try:
-        number = services.write_letter(session_id=found.pk, text=text, key=key, actor=leader(request))
+        sent = services.write_letter(session_id=found.pk, text=text, key=key, actor=leader(request))
     except DomainError as error:
         form.mark(error)
         return show(request, found, status=error.status, letter=form, problem=error)
     told = ngettext(
-        "Your message goes to %(number)s booking.", "Your message goes to %(number)s bookings.", number
+        "Your message goes to %(number)s booking.", "Your message goes to %(number)s bookings.", sent.told
     )
-    messages.success(request, told % {"number": number})
+    messages.success(request, told % {"number": sent.told})
+    if sent.missed:
+        missed = _("Without an email address, and not told: %(names)s")
+        messages.warning(request, missed % {"names": ", ".join(sent.missed)})
     return redirect(path_of(found))
