@@ -20,6 +20,7 @@ class ClassesConfig(AppConfig):
         from classes.history import PART
         from classes.messages import kinds
         from classes.messages.leading import name_leader
+        from classes.offer_choice import TierChoice
         from classes.permissions import led_reservations
         from classes.privacy import ClassesPart
         from classes.services.passes import settle_pass
@@ -32,6 +33,7 @@ class ClassesConfig(AppConfig):
         from reservations.retention import history_parts
         from reservations.scopes import facilitator_scopes
         from resources.models.checks import resource_checks
+        from waitlist.choices import offer_choices
 
         products.register(
             PRODUCT, Product(_("Classes"), _("Sessions and retreats with teachers, seats and passes."))
@@ -41,6 +43,7 @@ class ClassesConfig(AppConfig):
         venue_parts.register(RULES.name, RULES)
         register_extension(PRODUCT, Seats())
         resource_checks.register(PRODUCT, check_pool)
+        offer_choices.register(PRODUCT, TierChoice())
         facilitator_scopes.register(PRODUCT, led_reservations)
         registration_parts.register(PRODUCT, REGISTRATION)
         profile.parts.register(PRODUCT, PROFILE)

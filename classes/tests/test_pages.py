@@ -23,7 +23,7 @@ from classes.tests.helpers import STAFF, House, make_house, take
 from classes.tests.page_rows import add_retreat
 from reservations.domain.values import Actor, Customer
 from tests.factories import at, make_user
-from waitlist.links import entry_path
+from waitlist.links import entry_path, token_for
 from waitlist.models import WaitlistEntry
 from waitlist.services import leave_waitlist, offer_freed_capacity
 
@@ -226,7 +226,9 @@ def test_tiers_plans_and_passes_are_chosen_before_the_seat_is_held(
     assert "Instalments due" in mine
 
 
-def test_what_is_offered_from_the_line_is_taken_at_a_price(house: House, ada: User, client: Client) -> None:
+def test_what_is_offered_from_the_line_is_taken_at_a_price(
+    house: House, ada: User, client: Client, guest: Client
+) -> None:
     retreat = add_retreat(house, capacity=1)
     tent = Tier.objects.get(session=retreat, name="Tent")
     seat = take(retreat, tier_id=tent.pk)
@@ -239,7 +241,20 @@ def test_what_is_offered_from_the_line_is_taken_at_a_price(house: House, ada: Us
     assert send(Client(), address, quantity=1, tier=tent.pk).endswith(page_of(retreat))
     booked = read(client, send(client, address, quantity=1, tier=tent.pk))
     assert "You're booked" in booked
-    assert SeatBooking.objects.active().get().tier == tent
+    [seat] = SeatBooking.objects.active()
+    assert seat.tier == tent
+    # Whoever has no account does so where the link of the mail leads.
+    wait_for_seat(session_id=retreat.pk, customer=Customer(name="Bo", email="bo@example.com"), actor=Actor())
+    cancel_booking(booking_id=seat.pk, actor=STAFF)
+    [offer] = offer_freed_capacity(venue_id=house.venue.pk)
+    page = read(guest, entry_path(offer.entry))
+    assert "Cabin in instalments, per person" in page
+    answer = reverse("waitlist-accept", args=[offer.entry.pk, token_for(offer.entry), offer.pk])
+    assert "Choose one of the prices." in read(guest, send(guest, answer))
+    cabin = Tier.objects.get(session=retreat, name="Cabin")
+    assert "You're booked" in read(guest, send(guest, answer, tier=cabin.pk, pays="plan"))
+    seat = SeatBooking.objects.active().get()
+    assert (seat.tier, seat.instalments.count()) == (cabin, 2)
 
 
 def test_a_pass_pays_for_the_seat_once_it_is_confirmed(house: House, ada: User, client: Client) -> None:

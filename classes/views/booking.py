@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -18,7 +19,7 @@ from classes.models import SeatBooking
 from classes.permissions import is_own
 from classes.services import book_again, find_booking, hold_seat
 from classes.timetable import RowState
-from classes.views.session import SessionPage, read_page, show
+from classes.views.session import SessionPage, TierOffer, read_page, show
 from classes.visiting import is_key
 from common.errors import DomainError
 from common.idempotency import own_key
@@ -79,7 +80,7 @@ def _hold_once(request: HttpRequest, page: SessionPage, form: SeatForm, key: str
             actor=Actor(user),
             customer=Customer.from_user(user) if user else None,
             quantity=form.cleaned_data["quantity"],
-            choice=read_choice(page, form.cleaned_data),
+            choice=read_choice(page.tiers, form.cleaned_data),
             idempotency_key=own_key(request, key),
         )
         return seat.reservation
@@ -87,9 +88,9 @@ def _hold_once(request: HttpRequest, page: SessionPage, form: SeatForm, key: str
     return hold_as_guest(hold, holders_of(request))
 
 
-def read_choice(page: SessionPage, data: dict[str, Any]) -> SeatChoice:
+def read_choice(offers: Sequence[TierOffer], data: dict[str, Any]) -> SeatChoice:
     tier_id = data.get("tier")
-    chosen = next((offer.tier for offer in page.tiers if offer.tier.pk == tier_id), None)
+    chosen = next((offer.tier for offer in offers if offer.tier.pk == tier_id), None)
     pays_plan = chosen is not None and (
         chosen.pays == TierPays.PLAN or (chosen.pays == TierPays.BOTH and data.get("pays") == TierPays.PLAN)
     )

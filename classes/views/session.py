@@ -89,10 +89,10 @@ def read_page(request: HttpRequest, venue: str, session_id: int) -> SessionPage:
     found, now = find_session(request.user, venue, session_id), clock.now()
     [row] = make_rows([found], request.user, now)
     passes = find_usable_passes(request.user, found) if row.state == RowState.FREE else []
-    return SessionPage(row, _offer_tiers(found, now) if found.has_tiers else [], passes, now)
+    return SessionPage(row, offer_tiers(found, now) if found.has_tiers else [], passes, now)
 
 
-def _offer_tiers(session: Session, now: datetime) -> list[TierOffer]:
+def offer_tiers(session: Session, now: datetime) -> list[TierOffer]:
     tiers = list(Tier.objects.filter(session=session))
     sold = count_sold_of(tiers)
     terms = read_terms(session) if any(tier.pays != TierPays.FULL for tier in tiers) else []

@@ -58,7 +58,7 @@ def accept(request: HttpRequest, venue: str, session_id: int) -> HttpResponse:
     if not form.is_valid():
         return show(request, page, status=400, seat_form=form)
     try:
-        choice = read_choice(page, form.cleaned_data)
+        choice = read_choice(page.tiers, form.cleaned_data)
         seat = accept_seat(offer_id=offer.pk, actor=Actor(request.user), choice=choice)
     except DomainError as error:
         form.mark(error)

@@ -3,6 +3,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -23,6 +24,7 @@ from storefront.pages import actor_of, customer_of, mark_private, prefill_detail
 from storefront.place.context import Place, make_group_place, make_resource_place
 from storefront.place.views import find_product_page, find_resource, or_product_page
 from storefront.waitlist.forms import JoinForm
+from waitlist.choices import choosing_of, make_choice_form
 from waitlist.exceptions import EntryNotFound, OfferNotFound
 from waitlist.links import entry_path, is_valid, token_for
 from waitlist.models import WaitlistEntry, WaitlistOffer
@@ -127,6 +129,7 @@ def _show(
     status: int = 200,
     problem: DomainError | None = None,
     form: ReplyForm | None = None,
+    choice: Form | None = None,
 ) -> HttpResponse:
     offer = open_offer(entry)
     accepted = entry.offers.filter(outcome="accepted").select_related("reservation").last()
@@ -139,6 +142,7 @@ def _show(
         "offer": offer,
         "fees": describe_cancelling(offer.reservation, now=clock.now()) if offer else "",
         "form": form or (_reply_form(offer) if offer else None),
+        "choice": choice or (make_choice_form(offer) if offer else None),
         "is_active": entry.status in WaitlistEntry.ACTIVE,
         "booking_path": manage_path(accepted.reservation) if accepted else None,
         "problem": problem,
@@ -151,14 +155,17 @@ def _show(
 @require_POST
 def accept(request: HttpRequest, entry_id: UUID, token: str, offer_id: UUID) -> HttpResponse:
     entry = _find_offered_entry(entry_id, token, offer_id)
-    form = _reply_form(entry.offers.select_related("reservation").get(pk=offer_id), request.POST)
-    if not form.is_valid():
-        return _show(request, entry, status=400, form=form)
+    offer = entry.offers.select_related("reservation").get(pk=offer_id)
+    form, choice = _reply_form(offer, request.POST), make_choice_form(offer, request.POST)
+    if not all(each.is_valid() for each in (form, choice) if each):
+        return _show(request, entry, status=400, form=form, choice=choice)
     try:
-        reservation = accept_offer(offer_id=offer_id, actor=actor_of(request), reply=form.reply())
+        with choosing_of(offer, choice):
+            reservation = accept_offer(offer_id=offer_id, actor=actor_of(request), reply=form.reply())
     except DomainError as error:
         # Read anew: the offer may have ended just now, and the entry with it.
-        return _show(request, find_entry(entry_id, token), status=error.status, problem=error)
+        fresh = find_entry(entry_id, token)
+        return _show(request, fresh, status=error.status, problem=error, form=form, choice=choice)
     return redirect(manage_path(reservation))
 
 

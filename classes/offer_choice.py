@@ -1,0 +1,52 @@
+"""At which price somebody takes the seat that is held for them, with or without an account."""
+
+from contextlib import AbstractContextManager
+from datetime import date
+from typing import Any, ClassVar, cast
+
+from django.forms import Form
+
+from classes.choosing import choosing
+from classes.forms import SeatForm
+from classes.models import SeatBooking
+from classes.selectors import sessions_in_detail
+from classes.views.booking import read_choice
+from classes.views.session import TierOffer, offer_tiers
+from common import clock
+from waitlist.models import WaitlistOffer
+
+
+class OfferForm(SeatForm):
+    """The prices of a session, for a number of people that is settled."""
+
+    page_template = "classes/_offer_choice.html"
+
+    class Media:
+        css: ClassVar = {"all": ["css/classes.css"]}
+
+    def __init__(self, *args: Any, tiers: list[TierOffer], seat: SeatBooking, **kwargs: Any) -> None:
+        self.tiers, self.seat = tiers, seat
+        super().__init__(*args, most=seat.seats, tiers=[offer.tier for offer in tiers], **kwargs)
+        del self.fields["quantity"], self.fields["key"]
+
+    @property
+    def today(self) -> date:
+        return clock.now().astimezone(self.seat.session.venue.zone).date()
+
+
+class TierChoice:
+    def make_form(self, offer: WaitlistOffer, data: Any) -> OfferForm | None:
+        seat = SeatBooking.objects.filter(reservation=offer.reservation_id).first()
+        if seat is None:
+            return None
+        seat.session = sessions_in_detail().get(pk=seat.session_id)
+        if not seat.session.has_tiers:
+            return None
+        tiers = offer_tiers(seat.session, clock.now())
+        free = [each.tier.pk for each in tiers if each.left >= seat.seats]
+        initial = {"tier": free[0] if free else None, "pays": "full"}
+        return OfferForm(data, tiers=tiers, seat=seat, initial=initial)
+
+    def choosing(self, form: Form) -> AbstractContextManager[None]:
+        asked = cast(OfferForm, form)
+        return choosing(read_choice(asked.tiers, asked.cleaned_data))
