@@ -7,5 +7,6 @@ CODES = {
     409: {
         "waitlist_full": "as many people wait as may",
     },
+    429: {"told_often": "people were written to, or colleagues asked, as often as may be within a day"},
 }
 """Those with which bookings are refused stand in ``extension.REASONS``."""

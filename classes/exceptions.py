@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import Conflict, DomainError, NotFound
@@ -62,6 +64,25 @@ class NotApproved(DomainError):
     code = "not_approved"
     status = 403
     message = _("Your profile hasn't been approved yet.")
+
+
+class ToldOften(DomainError):
+    """People have had as many mails at the press of a button as may be; later there may be more."""
+
+    code = "told_often"
+    status = 429
+
+    def __init__(self, most: int, wait: timedelta) -> None:
+        super().__init__(self.message % {"most": most})
+        self.retry_after = max(int(wait.total_seconds()), 1)
+
+
+class WrittenOften(ToldOften):
+    message = _("You've written %(most)d messages about this session within a day. Write the next one later.")
+
+
+class AskedOften(ToldOften):
+    message = _("Your colleagues were asked %(most)d times within a day. Ask them again later.")
 
 
 class PassNotValid(DomainError):

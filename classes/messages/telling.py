@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from classes.finding import recall_session
+from classes.messages.limits import require_seldom
 from classes.messages.names import ClassMessage
 from classes.messages.people import (
     has_acted,
@@ -91,17 +92,23 @@ def _tell_of_teacher(change: SessionChange, before: Facilitator, *, in_booking: 
 def _tell_letter(change: SessionChange) -> Messages:
     """Each letter has a key of its own: sent again, nobody gets it twice."""
     letter = {"letter": change.extra["text"]}
+    written: list[Message] = []
     for seat in change.extra["seats"]:
         key = f"{seat.pk}:{change.extra['key']}"
-        yield from messages_to_customer(ClassMessage.LETTER, key, with_seat(seat), letter)
+        written += messages_to_customer(ClassMessage.LETTER, key, with_seat(seat), letter)
+    require_seldom(ClassMessage.LETTER, written)
+    return written
 
 
 def _tell_of_wanted(change: SessionChange) -> Messages:
     session = change.session
     key = f"{session.pk}:{session.substitute_wanted_at}"
+    asked: list[Message] = []
     for colleague in change.extra["colleagues"]:
         about = teacher(colleague, session.pk)
-        yield from messages_to_customer(ClassMessage.SUBSTITUTE_WANTED, key, about, {})
+        asked += messages_to_customer(ClassMessage.SUBSTITUTE_WANTED, key, about, {})
+    require_seldom(ClassMessage.SUBSTITUTE_WANTED, asked)
+    return asked
 
 
 def _tell_of_end(change: SessionChange) -> Messages:

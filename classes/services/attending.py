@@ -91,8 +91,8 @@ def write_letter(
 ) -> Letter:
     """Tell everybody who has a seat something.
 
-    ``key`` is of one letter: sent again, nobody gets it twice. Raises ``InvalidInput`` and, where nobody
-    could get it, ``BookingNotFound``.
+    ``key`` is of one letter: sent again, nobody gets it twice. Raises ``InvalidInput``, ``BookingNotFound``
+    where nobody could get it, and ``ToldOften``.
     """
     at = now or clock_now()
     check_length(text, LONGEST_LETTER, "text")

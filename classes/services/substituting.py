@@ -87,7 +87,7 @@ def _set_request(session: Session, at: datetime | None, note: str) -> None:
 def ask_for_substitute(
     *, session_id: int, actor: Actor, note: str = "", now: datetime | None = None
 ) -> tuple[Session, list[Facilitator]]:
-    """Colleagues who are free then are told; whoever accepts first has it."""
+    """Colleagues who are free then are told; whoever accepts first has it. Raises ``ToldOften``."""
     at = now or clock_now()
     check_length(note, LONGEST_NOTE, "note")
     session = _lock_open(session_id, at)

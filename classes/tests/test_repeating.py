@@ -5,17 +5,20 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 
 from classes import services
 from classes.enums import Attendance
+from classes.messages.names import ClassMessage
 from classes.models import Session
 from classes.services.scheduling import copy_draft
 from classes.signals import SessionChange, sessions_changed
 from classes.tests.helpers import STAFF, House, fresh, make_house, take
 from classes.tests.test_studio import filled_in
 from common.clock import now
+from notifications.models import Message
 from reservations.exceptions import StaleVersion
 from reservations.series import SeriesScope
 from resources.enums import Role
@@ -116,3 +119,33 @@ def test_attendance_is_recorded_once(house: House, told: News) -> None:
     services.record_attendance(marks=marks, **record, now=now() + timedelta(minutes=1))
     assert [change.extra["bookings"] for change in told] == [{first.pk: "present"}, {second.pk: "late"}]
     assert fresh(first).attendance_at == recorded_at
+
+
+def test_nobody_is_written_to_without_end(house: House, boss: Client) -> None:
+    house.add_facilitator("John")
+    session = house.add_session()
+    letter, ask = (reverse(f"teach-{name}", args=[session.pk]) for name in ("letter", "substitute"))
+    studio = reverse("studio-session", args=[house.venue.slug, session.pk])
+    take(session)
+    for number in range(5):
+        assert boss.post(letter, {"text": "Bring a towel", "key": number}).status_code == 302
+        take(session)  # whoever has booked since has heard of few
+    refused = boss.post(letter, {"text": "And water", "key": "more"})
+    assert (refused.status_code, "5 messages" in refused.content.decode()) == (429, True)
+    assert boss.post(letter, {"text": "Bring a towel", "key": 4}).status_code == 302  # the same once more
+    for _time in range(3):
+        boss.post(ask, {"action": "ask"})
+        boss.post(ask, {"action": "withdraw"})
+    sent = Message.objects.filter(kind__in=(ClassMessage.LETTER, ClassMessage.SUBSTITUTE_WANTED))
+    before = sent.count()
+    for address, data in ((ask, {"action": "ask"}), (studio, {"action": "ask"})):
+        refused = boss.post(address, data)
+        assert (refused.status_code, "asked 3 times" in refused.content.decode()) == (429, True), address
+    answer = boss.post(f"/api/sessions/{session.pk}/substitute", {}, content_type="application/json")
+    assert (answer.status_code, answer.json()["code"]) == (429, "told_often")
+    assert 0 < int(answer["Retry-After"]) <= 24 * 3600
+    assert sent.count() == before == 16 + 3
+    assert Session.objects.get(pk=session.pk).substitute_wanted_at is None
+    with time_machine.travel(now() + timedelta(days=1, minutes=1)):
+        services.ask_for_substitute(session_id=session.pk, actor=STAFF)
+        services.write_letter(session_id=session.pk, text="Hello", key="new", actor=STAFF)
