@@ -27,7 +27,7 @@ PLACEHOLDERS = {
     PASS_SUBJECT: frozenset({"credits", "own_url"}),
     WAIT: OF_WAITS | {"book_url"},
     BOOKING: OF_BOOKINGS - {"admin_url"},
-    ROSTER: frozenset({"list", "number", "teach_url"}),
+    ROSTER: frozenset({"day", "list", "number", "teach_url"}),
     SUBJECT: frozenset(
         {
             *("start", "place", "teacher", "before", "booked", "minimum", "old_when", "reason", "note"),

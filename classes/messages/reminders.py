@@ -1,6 +1,7 @@
 """In the evening everybody who teaches on the next day is told who is coming.
 
-Every run looks at all of tomorrow, and writes what was not written yet: the key holds who and which day.
+Every run looks at all of tomorrow, and of today for what no run has told last evening, and writes what was
+not written yet: the key holds who and which day.
 """
 
 from collections.abc import Iterable
@@ -33,13 +34,27 @@ def list_venues_tomorrow() -> Iterable[int]:
 
 
 def tell_of_tomorrow(*, now: datetime, venue_id: int) -> int:
-    """Returns how many rosters were written."""
+    """Returns how many rosters were written. Late is better than never, but not after the start."""
     venue = Venue.objects.get(pk=venue_id)
     local = now.astimezone(venue.zone)
-    if local.time() < EVENING:
+    today, tomorrow = local.date(), local.date() + timedelta(days=1)
+    written = _tell_of(today, _list_leading_still(today, venue, now))
+    if local.time() >= EVENING:
+        written += _tell_of(tomorrow, {session.facilitator_id for session in sessions_on(tomorrow, venue)})
+    return written
+
+
+def _list_leading_still(today: date, venue: Venue, now: datetime) -> set[int]:
+    """Whose first session of the day has not begun; what was put up since last evening they know of."""
+    evening, _end = (from_minute(minute) for minute in day_span(today, venue.zone_name))
+    sessions = sessions_on(today, venue)
+    begun = {session.facilitator_id for session in sessions if session.starts_at <= now}
+    return {session.facilitator_id for session in sessions if session.created_at < evening} - begun
+
+
+def _tell_of(day: date, leading: set[int]) -> int:
+    if not leading:
         return 0
-    day = local.date() + timedelta(days=1)
-    leading = {session.facilitator_id for session in sessions_on(day, venue)}
     rows = Facilitator.objects.filter(pk__in=leading - _find_told(leading, day)).select_related("user")
     messages = [message for each in rows.order_by("pk") for message in _make_roster(each, day)]
     write_messages(messages)

@@ -115,7 +115,7 @@ WORDS: dict[ClassMessage, Words] = {
         (HELLO, _("{{ teacher }} teaches this class for you."), DETAILS, SEE),
     ),
     ClassMessage.PEOPLE_TOMORROW: Words(
-        _("Tomorrow at {{ venue }}: {{ number }}"),
+        _("{{ day }} at {{ venue }}: {{ number }}"),
         (HELLO, _("You're teaching {{ number }} at {{ venue }} on {{ date }}:\n{{ list }}"), TEACH),
     ),
     ClassMessage.CALLED_OFF: Words(

@@ -237,7 +237,13 @@ class RosterTopic(Topic):
             names = {None: ["Ada Lovelace", "Grace Hopper (2)"]}
         lines = [_describe_roster(session, names.get(session.pk, []), wording) for session in sessions]
         number = ngettext("%(number)d class", "%(number)d classes", len(sessions)) % {"number": len(sessions)}
-        return {"list": "\n\n".join(lines), "number": number, "date": wording.day(day)}
+        is_today = day == now().astimezone(subject.venue.zone).date()
+        return {
+            "day": _("Today") if is_today else _("Tomorrow"),
+            "list": "\n\n".join(lines),
+            "number": number,
+            "date": wording.day(day),
+        }
 
     def admin_path(self, subject_id: str) -> str:
         return ""

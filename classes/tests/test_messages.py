@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import time_machine
 from django.core import mail
 
 from classes import services
@@ -19,6 +20,7 @@ from classes.services import SessionChanges, sweeping
 from classes.tests.helpers import STAFF, House, make_house, take
 from common.clock import now
 from notifications.models import Message
+from notifications.rendering import render_message
 from notifications.tests.helpers import send_all
 from reservations.domain.values import Actor, Customer
 from reservations.enums import Source
@@ -184,6 +186,28 @@ def test_what_the_hour_tells_is_told_once(scene: Scene) -> None:
     assert told_by(tell_of_tomorrow, now=noon, **tomorrow) == []
     assert told_by(tell_of_tomorrow, now=evening, **tomorrow) == [("staff_class_roster", "john")]
     assert told_by(tell_of_tomorrow, now=evening + HOUR, **tomorrow) == []
+
+
+def test_a_roster_comes_late_rather_than_never(scene: Scene) -> None:
+    """Nothing ran in the evening; it does not come once the day's first class has begun."""
+    first, late = scene.put_up(), scene.put_up(facilitator=scene.anna)
+    scene.put_up()
+    zone, tomorrow = scene.house.venue.zone, {"venue_id": scene.house.venue.pk}
+    morning = first.local_start.replace(hour=0, minute=5)
+    with time_machine.travel(morning):
+        # Put up today, as she knows.
+        new = scene.put_up(facilitator=scene.house.mia, start=first.starts_at + 7 * HOUR)
+        assert new.local_start.date() == morning.date()
+    assert told_by(tell_of_tomorrow, now=first.starts_at + timedelta(minutes=1), **tomorrow) == [
+        ("staff_class_roster", "anna")
+    ]
+    assert told_by(tell_of_tomorrow, now=late.starts_at, **tomorrow) == []
+    assert told_by(tell_of_tomorrow, now=morning, **tomorrow) == [("staff_class_roster", "john")]
+    assert told_by(tell_of_tomorrow, now=morning + HOUR, **tomorrow) == []
+    told = Message.objects.get(kind="staff_class_roster", user=scene.john.user)
+    for at_time, day in ((morning, "Today"), (morning - 2 * HOUR, "Tomorrow")):
+        with time_machine.travel(at_time.astimezone(zone)):
+            assert render_message(told, "en").subject.startswith(f"{day} at ")
 
 
 def test_a_substitute_is_asked_for_and_found(scene: Scene) -> None:
