@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +16,7 @@ from classes.enums import PRODUCT, SessionStatus
 from classes.exceptions import SessionNotFound
 from classes.models import PlanTerm, SeatBooking, Session
 from common.database import write_connection
+from common.selecting import written_once
 from common.transactions import readings_of_change
 from reservations.domain.extensions import Proposal
 from reservations.models import Reservation
@@ -165,12 +167,17 @@ def _read_at(pool: int, start: int, end: int, *, lock: bool = False) -> SessionF
 def lock_sessions(ids: Collection[int]) -> list[Session]:
     """Their rows in key order, before any reservation. Raises ``SessionNotFound``."""
     wanted = set(ids)
-    rows = Session.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=wanted)
-    related = ("venue", "facilitator__user", "place__seats", "place__room", "class_type")
-    sessions = list(rows.select_related(*related).order_by("pk"))
+    sessions = _lock_rows([*wanted]) if wanted else []
     if len(sessions) < len(wanted):
         raise SessionNotFound
     return sessions
+
+
+@written_once
+def _lock_rows(ids: list[int]) -> QuerySet[Session]:
+    rows = Session.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=ids)
+    related = ("venue", "facilitator__user", "place__seats", "place__room", "class_type")
+    return rows.select_related(*related).order_by("pk")
 
 
 STILL_NEEDED = _("There are sessions to come. Add another studio instead.")

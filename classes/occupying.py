@@ -13,10 +13,11 @@ from classes.finding import forget_sessions
 from classes.models import Facilitator, Session, Studio
 from classes.policies.windows import find_free_end
 from common.clock import epoch_minute
+from common.transactions import joining
 from reservations.domain.values import Actor, ItemRequest, ReservationChanges
 from reservations.enums import Purpose, Source
 from reservations.models import Reservation
-from reservations.services import Block, change_many
+from reservations.services import Block, change_locked
 from scheduling.zones import to_minute
 
 
@@ -43,13 +44,15 @@ def make_block(session: Session) -> Block:
 
 def move_sessions(
     sessions: Sequence[Session],
+    reservations: list[Reservation],
     seats: Mapping[UUID, Session],
     old_pools: Mapping[int, int],
     actor: Actor,
     now: datetime,
 ) -> list[Reservation]:
-    """To what their rows, which are locked and saved, say by now; ``seats`` are reservations with theirs.
+    """To what their rows, which are locked and saved, say by now.
 
+    ``reservations``: their own and those of ``seats``, locked, too; ``seats`` has the session of each by key.
     ``old_pools``: the resource of the seats by session. All or none; raises ``SeriesRefused``.
     """
     forget_sessions()
@@ -62,9 +65,8 @@ def move_sessions(
             return ReservationChanges(block.start, block.end, items=tuple(block.items), keep_price=True)
         return _follow(seats[reservation.pk], old_pools)
 
-    ids = [*own, *seats]
-    with moving_seats():
-        return change_many(ids=ids, changes=list_changes, actor=in_charge(actor), now=now)
+    with joining(), moving_seats():
+        return change_locked(reservations=reservations, changes=list_changes, actor=in_charge(actor), now=now)
 
 
 def _follow(session: Session, old_pools: Mapping[int, int]) -> ReservationChanges:

@@ -19,18 +19,18 @@ AS_IS: dict[type[models.Field[Any, Any]], type] = {
     models.PositiveIntegerField: int,
     models.PositiveSmallIntegerField: int,
 }
-MOST_ROWS = 20
-"""Of more, ``bulk_create`` has less to do for each."""
+MOST_ROWS = 128
+"""At a time: each number has SQL of its own, which is kept."""
 
 
 def insert_rows(rows: Sequence[models.Model], *, ignore_conflicts: bool = False) -> None:
     """As ``bulk_create`` inserts rows of one model; their keys are set unless conflicts are ignored."""
-    if not rows:
-        return
+    for first in range(0, len(rows), MOST_ROWS):
+        _insert(rows[first : first + MOST_ROWS], ignore_conflicts)
+
+
+def _insert(rows: Sequence[models.Model], ignore_conflicts: bool) -> None:
     model = type(rows[0])
-    if len(rows) > MOST_ROWS:
-        model._base_manager.bulk_create(rows, ignore_conflicts=ignore_conflicts)
-        return
     connection = write_connection(model)
     fields = _list_fields(model)
     values = [prepare_value(field, row, connection, is_new=True) for row in rows for field in fields]

@@ -69,7 +69,8 @@ def read(rows: list[Any]) -> list[dict[str, Any]]:
     # The keys and what differs by row or by moment are left out.
     left_out = {"id", "code", "dedupe_key", "updated_at", "b0", "b1", "reservation_id"}
     names = [field.attname for field in free_fields(type(rows[0])) if field.attname not in left_out]
-    return [type(row)._base_manager.values(*names).get(pk=row.pk) for row in rows]
+    found = type(rows[0])._base_manager.in_bulk([row.pk for row in rows])
+    return [{name: getattr(found[row.pk], name) for name in names} for row in rows]
 
 
 @pytest.mark.parametrize("model", WRITTEN)

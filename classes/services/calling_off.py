@@ -19,7 +19,8 @@ from classes.signals import SessionChange, SessionNews, tell_sessions
 from classes.waiting import list_entries
 from common.clock import now as clock_now
 from common.parsing import refuse
-from common.transactions import rehearsal, retried_atomic
+from common.transactions import joining, rehearsal, retried_atomic
+from notifications.services.writing import gather_messages
 from reservations.domain.freeing import announcing_freed
 from reservations.domain.values import Actor
 from reservations.enums import Status
@@ -73,7 +74,7 @@ def cancel_sessions(
     """
     at = now or clock_now()
     check_length(reason, LONGEST_REASON, "reason")
-    with rehearsal(dry_run=dry_run), announcing_freed():
+    with rehearsal(dry_run=dry_run), announcing_freed(), gather_messages():
         # The venue's queue comes before every row: nothing is offered from here on.
         lock_queue(_find_venue(ids))
         sessions = lock_sessions(ids)
@@ -106,9 +107,10 @@ def _call_off(sessions: Sequence[Session], done: CalledOff, actor: Actor, reason
     status_by_seat = _list_seats(sessions, actor, now)
     seats = status_by_seat.keys()
     own = [session.reservation_id for session in sessions]
-    cancelled = cancel_many(
-        ids=[*seats, *own], actor=in_charge(actor), reason=reason, waive_fee=True, now=now
-    )
+    with joining():
+        cancelled = cancel_many(
+            ids=[*seats, *own], actor=in_charge(actor), reason=reason, waive_fee=True, now=now
+        )
     _return_all_credits(seats, now)
     agreed = {id for id, status in status_by_seat.items() if status != Status.HELD}
     _count(done, [pair for pair in cancelled if pair[0].pk in agreed], len(entries))

@@ -24,10 +24,11 @@ from classes.waiting import follow_session, list_entries
 from common.clock import now as clock_now
 from common.errors import NotFound
 from common.transactions import rehearsal, retried_atomic
+from notifications.services.writing import gather_messages
 from reservations.domain.freeing import announcing_freed
 from reservations.domain.history import lock_reservations
 from reservations.domain.values import Actor
-from reservations.enums import Status
+from reservations.enums import OCCUPYING, Status
 from reservations.exceptions import StaleVersion, TransitionNotAllowed
 from reservations.models import Reservation
 from reservations.services import release_hold
@@ -99,7 +100,7 @@ def change_sessions(
     now: datetime,
 ) -> SessionsMoved:
     """``changes`` gives those of each session; ``version`` is that of the first of ``ids``. All or none."""
-    with rehearsal(dry_run=dry_run), announcing_freed():
+    with rehearsal(dry_run=dry_run), announcing_freed(), gather_messages():
         sessions = lock_sessions(ids)
         first = next(session for session in sessions if session.pk == next(iter(ids)))
         if version is not None and first.version != version:
@@ -206,10 +207,11 @@ def _carry_out(
     occupying = [session for session in sessions if not OCCUPANCY.isdisjoint(wanted[session.pk])]
     moving = [session for session in occupying if not MOVING.isdisjoint(wanted[session.pk])]
     _require_room_for_sold([session for session in occupying if "capacity" in wanted[session.pk]])
-    seats = lock_seats(moving, actor, now)
     moved: list[Reservation] = []
     if occupying:
-        changed = move_sessions(occupying, seats, pools, actor, now)
+        seats = _find_seats(moving)
+        going = _lock_all(occupying, seats, actor, now)
+        changed = move_sessions(occupying, going, seats, pools, actor, now)
         moved = [reservation for reservation in changed if reservation.pk in seats]
         free_cancelling(moved, now)
     _rename([session for session in sessions if "title" in wanted[session.pk]])
@@ -229,18 +231,23 @@ def count_seats(session: Session) -> int:
     return sum(taken.values_list("seats", flat=True))
 
 
-def lock_seats(sessions: Sequence[Session], actor: Actor, now: datetime) -> dict[UUID, Session]:
-    """Bookings that go along. What is only held, or offered to somebody in line, is let go."""
+def _find_seats(sessions: Sequence[Session]) -> dict[UUID, Session]:
+    """By reservation."""
     by_id = {session.pk: session for session in sessions}
-    if not by_id:
-        return {}
-    rows = SeatBooking.objects.active().filter(session__in=by_id)
-    found = dict(rows.order_by("reservation").values_list("reservation", "session"))
-    reservations = lock_reservations([*found, *(session.reservation_id for session in sessions)])
-    held = {reservation.pk for reservation in reservations if reservation.status == Status.HELD}
-    for id in sorted(held):
-        release_hold(reservation_id=id, actor=actor, now=now)
-    return {id: by_id[session_id] for id, session_id in found.items() if id not in held}
+    rows = SeatBooking.objects.active().filter(session__in=by_id) if by_id else SeatBooking.objects.none()
+    return {id: by_id[session_id] for id, session_id in rows.values_list("reservation", "session")}
+
+
+def _lock_all(
+    sessions: Sequence[Session], seats: Collection[UUID], actor: Actor, now: datetime
+) -> list[Reservation]:
+    """The sessions' own and those that go along. What is only held, or offered to somebody, is let go."""
+    locked = lock_reservations([*seats, *(session.reservation_id for session in sessions)])
+    for reservation in locked:
+        if reservation.status == Status.HELD:
+            release_hold(reservation_id=reservation.pk, actor=actor, now=now)
+    # Who has given up their seat just before has none to be moved.
+    return [each for each in locked if each.status in OCCUPYING and each.status != Status.HELD]
 
 
 def _rename(sessions: Sequence[Session]) -> None:

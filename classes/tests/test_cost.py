@@ -61,9 +61,9 @@ def test_many_at_once(house: House) -> None:
 
     costs(1, 20)
     few, many = costs(3, 21), costs(16, 22)
-    assert many[0] <= 26 + 2 * LOCK
-    assert many[1] <= 21 + 2 * LOCK
-    assert (many[0] - few[0], many[1] - few[1]) <= (2, 2)
+    assert many[0] <= 20 + 2 * LOCK
+    assert many[1] <= 19 + 2 * LOCK
+    assert many == few
 
     def make(dates: int, hour: int) -> int:
         draft = SessionDraft(house.mia, at(40, hour), at(40, hour + 1), "Yoga", house.studio, capacity=3)
@@ -71,7 +71,7 @@ def test_many_at_once(house: House) -> None:
         return count(lambda: services.create_series(venue=house.venue, draft=draft, rule=rule, actor=STAFF))
 
     make(2, 8)
-    assert make(120, 10) <= 24  # SQLite takes thirty rows of a booking at a time
+    assert make(120, 10) <= 13 + LOCK
     sessions = list(sessions_in_detail())
     assert count(lambda: count_free(sessions)) == 1
     assert count(lambda: (read_metrics(house.mia, now=now()), recent_bookings(house.mia))) <= 9

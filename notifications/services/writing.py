@@ -1,9 +1,9 @@
 """Rows of the outbox, written in the transaction of what they are about."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from django.utils.translation import get_language
@@ -11,6 +11,7 @@ from django.utils.translation import get_language
 from accounts.models import User
 from common.background import enqueue_after_commit
 from common.clock import now
+from common.database import write_connection
 from common.inserting import insert_rows
 from common.languages import is_offered
 from common.venues import directory
@@ -20,7 +21,7 @@ from notifications.models import Message
 from notifications.tasks import deliver_messages
 
 _is_quiet: ContextVar[bool] = ContextVar("_is_quiet", default=False)
-_gathered: ContextVar[list[Message] | None] = ContextVar("_gathered", default=None)
+_gathered: ContextVar["_Gathered | None"] = ContextVar("_gathered", default=None)
 
 
 class VenueRow(Protocol):
@@ -63,26 +64,40 @@ def suppress_messages() -> Iterator[None]:
         _is_quiet.reset(before)
 
 
+class _Gathered(NamedTuple):
+    savepoints: Sequence[str]
+    messages: list[Message]
+
+
+def _list_savepoints() -> list[str]:
+    return [id for id in write_connection(Message).savepoint_ids if id]
+
+
 @contextmanager
 def gather_messages() -> Iterator[None]:
-    """What several tell of the same event is written at once."""
-    gathered: list[Message] = []
+    """What several tell of the same change is written at once, at its end.
+
+    What is told within a savepoint that begins meanwhile is written there: it may be undone by itself.
+    """
+    gathered = _Gathered(_list_savepoints(), [])
     before = _gathered.set(gathered)
     try:
         yield
     finally:
         _gathered.reset(before)
-    write_messages(gathered)
+    write_messages(gathered.messages)
 
 
 def write_messages(messages: Iterable[Message]) -> None:
     rows, gathered = [] if _is_quiet.get() else list(messages), _gathered.get()
-    if gathered is not None:
-        gathered += rows
-    elif rows:
-        # The key is unique: the same news told twice, also by two processes at once, is one message.
-        insert_rows(rows, ignore_conflicts=True)
-        enqueue_after_commit(deliver_messages, *(str(row.pk) for row in rows))
+    if not rows:
+        return
+    if gathered and gathered.savepoints == _list_savepoints():
+        gathered.messages.extend(rows)
+        return
+    # The key is unique: the same news told twice, also by two processes at once, is one message.
+    insert_rows(rows, ignore_conflicts=True)
+    enqueue_after_commit(deliver_messages, *(str(row.pk) for row in rows))
 
 
 def messages_to_customer(

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.db.models import QuerySet, prefetch_related_objects
+from django.db.models import QuerySet
 
 from common.inserting import insert_rows
 from common.keys import uuid7
@@ -325,12 +325,15 @@ def move_items(reservation: Reservation, lines: Sequence[Line]) -> None:
 
 
 def free_allocations(reservations: Sequence[Reservation]) -> None:
-    """Free what several locked reservations occupy, before they trade places; their leaves are locked."""
-    allocations = Allocation.objects.filter(reservation__in=reservations, b0__isnull=False)
-    for venue_id in {reservation.venue_id for reservation in reservations}:
-        freed = allocations.filter(venue=venue_id)
-        note_freed(venue_id, list(freed.values_list("resource_id", "b0", "b1", "units")))
-    allocations.update(b0=None, b1=None, expires_at=None)
-    for reservation in reservations:
-        reservation.refresh_from_db(fields=["allocations"])  # forgets what was read, asks nothing
-    prefetch_related_objects(list(reservations), "allocations")
+    """Free what several locked reservations occupy, before they trade places.
+
+    Their leaves are locked, too, and their allocations were read once the reservations were.
+    """
+    taken = [row for each in reservations for row in each.allocations.all() if row.b0 is not None]
+    for venue_id in {row.venue_id for row in taken}:
+        freed = [row for row in taken if row.venue_id == venue_id]
+        note_freed(venue_id, [(row.resource_id, row.b0, row.b1, row.units) for row in freed])
+    nothing: dict[str, Any] = {"b0": None, "b1": None, "expires_at": None}
+    Allocation.objects.filter(pk__in=[row.pk for row in taken]).update(**nothing)
+    for row in taken:
+        row.b0 = row.b1 = row.expires_at = None

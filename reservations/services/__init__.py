@@ -22,7 +22,12 @@ from reservations.services.cancelling import (
     cancel_reservation,
     cancellation_preview,
 )
-from reservations.services.changing import change_many, change_reservation, require_in_time
+from reservations.services.changing import (
+    change_locked,
+    change_many,
+    change_reservation,
+    require_in_time,
+)
 from reservations.services.checkout import Repetition, end_checkouts_later, start_checkout
 from reservations.services.contact import require_contact
 from reservations.services.deposits import (
@@ -61,6 +66,7 @@ __all__ = [
     "cancel_many",
     "cancel_reservation",
     "cancellation_preview",
+    "change_locked",
     "change_many",
     "change_reservation",
     "check_in",

@@ -124,9 +124,9 @@ def cancel_many(
     prefetch_related_objects(reservations, "bill__payments")
     ending = [reservation for reservation in reservations if reservation.status != Status.CANCELLED]
     terms = {
-        reservation: cancellation_preview(reservation, now=at, waive_fee=waive_fee, wants_refund=wants_refund)
-        if reservation in ending
-        else _read_settled_terms(reservation)
+        reservation: _read_settled_terms(reservation)
+        if reservation.status == Status.CANCELLED
+        else cancellation_preview(reservation, now=at, waive_fee=waive_fee, wants_refund=wants_refund)
         for reservation in reservations
     }
     free_time(*ending)
