@@ -8,6 +8,7 @@ from classes.views import (
     teaching_money,
     teaching_new,
     teaching_profile,
+    teaching_retreats,
     teaching_roster,
     teaching_substitutes,
 )
@@ -17,6 +18,7 @@ urlpatterns = [
     path("teach/", teaching.teach, name="teach"),
     path("teach/join/", teaching.join, name="teach-join"),
     path("teach/new/", teaching_new.new, name="teach-new"),
+    path("teach/retreat/", teaching_retreats.retreat, name="teach-retreat"),
     path("teach/copy/", teaching_new.copy, name="teach-copy"),
     path("teach/revenue/", teaching_money.revenue, name="teach-revenue"),
     path("teach/revenue/lines/", teaching_money.lines, name="teach-lines"),
