@@ -4,13 +4,14 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q, Sum
+from django.db.models import Q, QuerySet, Sum
 
 from classes.models import Facilitator, SeatBooking, Session, Studio
 from classes.querysets import SeatBookingQuerySet, SessionQuerySet
 from classes.waiting import entries_of, key_of_entry, key_of_session
 from common.clock import epoch_seconds
 from common.clock import now as clock_now
+from common.selecting import written_once
 from reservations.availability import rows_touching
 from reservations.enums import NEVER_BOOKED
 from scheduling.load import LoadProfile
@@ -121,19 +122,35 @@ def timetable_of(venue_id: int | None, start: datetime, end: datetime) -> Sessio
     return rows.filter(published_at__isnull=False).order_by("starts_at", "pk")
 
 
+@written_once
+def select_timetable(venue_id: int, start: datetime, end: datetime, now: datetime) -> SessionQuerySet:
+    """All that is published of a venue, as it is asked for most."""
+    return timetable_of(venue_id, start, end).published(now)
+
+
 def find_booked(sessions: Sequence[Session], user_id: UUID) -> dict[int, SeatBooking]:
     """Somebody's own seats, by session; one query."""
-    rows = SeatBooking.objects.active().filter(session__in=sessions, customer=user_id)
-    return {seat.session_id: seat for seat in rows.select_related("reservation")}
+    ids = [session.pk for session in sessions]
+    return {seat.session_id: seat for seat in _select_booked(ids, user_id)} if ids else {}
+
+
+@written_once
+def _select_booked(session_ids: list[int], user_id: UUID) -> QuerySet[SeatBooking]:
+    rows = SeatBooking.objects.active().filter(session__in=session_ids, customer=user_id)
+    return rows.select_related("reservation")
 
 
 def find_waits(sessions: Sequence[Session], user_id: UUID) -> dict[int, WaitlistEntry]:
     """Somebody's own places in line, by session read with its venue and place; one query."""
-    pools = {session.place.seats_id for session in sessions}
-    rows = WaitlistEntry.objects.active().filter(customer=user_id, resource__in=pools)
-    entries = {key_of_entry(entry): entry for entry in rows}
+    pools = [*{session.place.seats_id for session in sessions}]
+    entries = {key_of_entry(entry): entry for entry in _select_waits(user_id, pools)} if pools else {}
     found = ((session.pk, entries.get(key_of_session(session))) for session in sessions)
     return {id: entry for id, entry in found if entry is not None}
+
+
+@written_once
+def _select_waits(user_id: UUID, pools: list[int]) -> QuerySet[WaitlistEntry]:
+    return WaitlistEntry.objects.active().filter(customer=user_id, resource__in=pools)
 
 
 def find_position(session: Session, entry: WaitlistEntry) -> int:

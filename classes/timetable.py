@@ -16,7 +16,7 @@ from classes.enums import PlaceKind, WaitlistMode
 from classes.models import Facilitator, SeatBooking, Session, Tier
 from classes.policies.windows import DAY, Rules, find_closed_window, is_waitlist_open
 from classes.querysets import SessionQuerySet
-from classes.selectors import count_free, find_booked, find_waits, timetable_of
+from classes.selectors import count_free, find_booked, find_waits, select_timetable, timetable_of
 from classes.waiting import key_of_entry, key_of_session, list_entries
 from common.clock import epoch_minute
 from reservations.enums import Source, Status
@@ -142,8 +142,11 @@ def list_days(
 ) -> list[Day]:
     """Seven days; a constant number of queries."""
     start, end = begin_of(first, venue), begin_of(first + timedelta(days=DAYS), venue)
-    sessions = (wanted or Wanted()).narrow(timetable_of(venue.pk, start, end).published(now))
-    rows = make_rows(list(sessions), user, now)
+    if wanted and wanted != Wanted():
+        sessions = list(wanted.narrow(timetable_of(venue.pk, start, end).published(now)))
+    else:
+        sessions = select_timetable(venue.pk, start, end, now)
+    rows = make_rows(sessions, user, now)
     by_day = {on: list(group) for on, group in groupby(rows, key=lambda row: row.session.local_start.date())}
     dates = [first + timedelta(days=number) for number in range(DAYS)]
     return [Day(on, _split_day(by_day.get(on, ()))) for on in dates]
