@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from classes.enums import PlaceKind, SessionType, TierPays
 from classes.exceptions import NotApproved
-from classes.models import MOST_SEATS, ClassType, Course, Facilitator, Session, Studio
+from classes.models import MOST_PRICE, MOST_SEATS, ClassType, Course, Facilitator, Session, Studio
 from classes.policies.plans import MOST_TERMS, Term, is_whole
 from classes.policies.windows import fits_type
 from common.errors import NotFound
@@ -22,7 +22,6 @@ from resources.models import Venue
 from scheduling.reasons import Reason
 from scheduling.zones import to_minute
 
-MOST_PRICE = Decimal(10) ** 7
 MOST_TIERS = 20
 LONGEST_TEXT = 5000
 

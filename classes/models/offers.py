@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from classes.enums import BelowMinimum, Level, WaitlistMode
-from classes.models.places import MOST_SEATS
+from classes.models.places import MOST_SEATS, PRICE_RANGE
 from common.names import check_name
 from common.parsing import LONGEST_MINUTES
 from resources.models import BelongsToVenue, CancellationPolicy, Venue
@@ -46,7 +46,7 @@ class ClassType(models.Model):
         max_digits=12,
         decimal_places=4,
         default=Decimal(0),
-        validators=[MinValueValidator(Decimal(0))],
+        validators=PRICE_RANGE,
         help_text=_("Per person, in the venue's currency."),
     )
     policy = models.ForeignKey(
@@ -155,9 +155,7 @@ class Course(BelongsToVenue):
         verbose_name=_("class type"),
     )
     title = models.CharField(_("title"), max_length=200, validators=[check_name])
-    price = models.DecimalField(
-        _("price"), max_digits=12, decimal_places=4, validators=[MinValueValidator(Decimal(0))]
-    )
+    price = models.DecimalField(_("price"), max_digits=12, decimal_places=4, validators=PRICE_RANGE)
 
     class Meta:
         verbose_name = _("course")

@@ -1,5 +1,3 @@
-from decimal import Decimal
-
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -7,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from classes.models.offers import ClassType
+from classes.models.places import PRICE_RANGE
 from classes.models.sessions import SeatBooking
 from common.names import check_name
 from payments.models import Bill
@@ -32,9 +31,7 @@ class PassKind(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(3650)],
         help_text=_("Days from the day it is sold."),
     )
-    price = models.DecimalField(
-        _("price"), max_digits=12, decimal_places=4, validators=[MinValueValidator(Decimal(0))]
-    )
+    price = models.DecimalField(_("price"), max_digits=12, decimal_places=4, validators=PRICE_RANGE)
     class_types = models.ManyToManyField(
         ClassType,
         blank=True,

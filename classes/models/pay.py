@@ -71,7 +71,8 @@ class Payout(BelongsToVenue):
         "Facilitator", on_delete=models.PROTECT, related_name="payouts", verbose_name=_("facilitator")
     )
     lines = models.JSONField(_("lines"), default=list, blank=True)
-    amount = models.DecimalField(_("amount"), max_digits=12, decimal_places=4)
+    # Room for what the largest rate gives for the largest class.
+    amount = models.DecimalField(_("amount"), max_digits=18, decimal_places=4)
     currency = models.CharField(_("currency"), max_length=3)
     settled_at = models.DateTimeField(_("settled"), null=True, blank=True)
     settled_by = models.ForeignKey(

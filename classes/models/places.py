@@ -1,3 +1,6 @@
+from decimal import Decimal
+
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -6,6 +9,9 @@ from common.names import check_name
 from resources.models import Resource, Venue
 
 MOST_SEATS = 2000
+MOST_PRICE = Decimal(10) ** 7
+"""What a seat, a course or a pass costs is less."""
+PRICE_RANGE = [MinValueValidator(Decimal(0)), MaxValueValidator(MOST_PRICE - Decimal("0.0001"))]
 
 
 class Studio(models.Model):

@@ -6,6 +6,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db.models import Sum
 
 from classes import services
@@ -13,7 +14,7 @@ from classes.dashboard import read_metrics, recent_bookings
 from classes.drafts import TierDraft
 from classes.enums import Attendance, Heads, RevenueBy, TierPays
 from classes.exceptions import PayoutSettled
-from classes.models import PassKind, PassUse, Payout, PayRate, SeatBooking, Session
+from classes.models import ClassType, Course, Pass, PassKind, PassUse, Payout, PayRate, SeatBooking, Session
 from classes.policies.plans import Term
 from classes.revenue import list_lines, sum_by_day, sum_by_session, total_revenue
 from classes.services.passes import balance_of
@@ -21,6 +22,7 @@ from classes.services.sweeping import complete_sessions
 from classes.tests.helpers import STAFF, House, fresh, make_house, take
 from classes.tests.test_seating import refused
 from common.clock import now
+from common.money import round_amount
 from payments.models import Payment
 from reservations.domain.values import Actor
 from reservations.services import record_payment, refund_payment
@@ -218,3 +220,23 @@ def test_tiers_plans_and_refunds_add_up(house: House) -> None:
             assert sum_by_session([retreat.pk], "EUR")[retreat.pk] == sum(
                 row.reservation.fee_amount for row in SeatBooking.objects.select_related("reservation")
             )
+
+
+def test_the_largest_pay_and_price_can_be_stored_and_read() -> None:
+    house, most = make_house(seats=2000), Decimal("99999999.9999")
+    rate = PayRate.objects.create(venue=house.venue, name="Dear", base=most, per_head=most, percent=100)
+    services.set_pay_rate(facilitator=house.mia, pay_rate=rate)
+    start = now().replace(second=0, microsecond=0) + timedelta(minutes=30)
+    session = house.add_session(start, capacity=2000)
+    pay(take(session, quantity=2000), 50_000)
+    over = session.ends_at + timedelta(minutes=5)
+    assert complete_sessions(now=over) == 1
+    expected = round_amount(2001 * most, "EUR") + 50_000
+    assert Payout.objects.get().amount == read_metrics(house.mia, now=over).payout == expected
+    for model in (ClassType, Course, PassKind):
+        with pytest.raises(ValidationError):
+            model._meta.get_field("price").run_validators(most)
+    cheaper = Decimal("9999999.9999")  # which is rounded up
+    dear = make_kind(house, price=cheaper)
+    sold = services.sell_pass(kind_id=dear.pk, customer=make_user(), actor=STAFF, is_paid=True)
+    assert Pass.objects.get(pk=sold.pk).price == 10**7
