@@ -13,11 +13,10 @@ from accounts.models import User
 from classes.drafts import SessionDraft, draft_of_type
 from classes.enums import PlaceKind
 from classes.models import MOST_SEATS, ClassType, Facilitator, PassKind, Session, Studio
-from classes.words import LANES
+from classes.words import LANES, resolve_clock, starts_at
 from common.errors import InvalidInput
 from common.forms import AccessibleForm, DayField, number_field
 from common.names import check_name
-from common.parsing import resolve_local_time
 from resources.models import Venue
 
 LONGEST = 20_160
@@ -84,7 +83,7 @@ class TimesForm(AccessibleForm):
     def find_start(self) -> datetime:
         """Raises ``InvalidInput`` where the clocks skip or repeat it."""
         data = self.cleaned_data
-        return resolve_local_time(data["date"], data["time"], self.venue.zone_name)
+        return resolve_clock(data["date"], data["time"], self.venue.zone_name)
 
     def find_end(self) -> datetime:
         start: datetime = self.cleaned_data["start"]
@@ -114,6 +113,11 @@ class ChangeForm(TimesForm):
         if session.series is None:
             del self.fields["scope"]
         self.session = session
+
+    def find_start(self) -> datetime:
+        """As it is where nobody changes it: the clocks may repeat it."""
+        is_kept = starts_at(self.session, self.cleaned_data["date"], self.cleaned_data["time"])
+        return self.session.starts_at if is_kept else super().find_start()
 
     @property
     def chosen_scope(self) -> str:

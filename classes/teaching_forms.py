@@ -13,12 +13,12 @@ from classes.drafts import LONGEST_TEXT
 from classes.enums import PlaceKind
 from classes.models import ClassType, Facilitator, Session, Studio
 from classes.services.attending import LONGEST_LETTER
-from classes.words import LANES
+from classes.words import LANES, resolve_clock, starts_at
 from common.errors import InvalidInput
 from common.forms import AccessibleForm, DayField, number_field
 from common.money import round_amount
 from common.names import check_name
-from common.parsing import parse_time, resolve_local_time
+from common.parsing import parse_time
 from reservations.series import SeriesScope
 from resources.models import Venue
 
@@ -162,7 +162,7 @@ class TimedForm(AccessibleForm):
     def read_start(self) -> datetime:
         """Raises ``InvalidInput``."""
         data = self.cleaned_data
-        return resolve_local_time(data["day"], data["at"], self.venue.zone_name)
+        return resolve_clock(data["day"], data["at"], self.venue.zone_name)
 
 
 class NewSessionForm(TimedForm):
@@ -249,6 +249,11 @@ class ChangingForm(TimedForm):
             del self.fields["scope"]
         if session.has_tiers:
             del self.fields["price"]
+
+    def read_start(self) -> datetime:
+        """As it is where nobody changes it: the clocks may repeat it."""
+        is_kept = starts_at(self.session, self.cleaned_data["day"], self.cleaned_data["at"])
+        return self.session.starts_at if is_kept else super().read_start()
 
     @staticmethod
     def describe(session: Session) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +12,8 @@ from django.utils.translation import ngettext
 from classes.enums import PlaceKind
 from classes.models import Pass, Session, Studio
 from classes.policies.windows import Rules
-from common.errors import DomainError
+from common.errors import DomainError, InvalidInput
+from common.parsing import refuse, resolve_local_time
 from common.templatetags.holdfast import clock_after, moment, money, short_date
 from resources.bookables import Tier
 
@@ -23,6 +24,23 @@ LANES = (PlaceKind.ONLINE, PlaceKind.OFF_SITE)
 def name_place(place: Studio) -> str:
     """Lanes have names that only staff need."""
     return str(PlaceKind(place.kind).label) if place.kind in LANES else place.name
+
+
+def starts_at(session: Session, day: date, at: time) -> bool:
+    """Whether it begins then on the venue's clock, which may show a time twice."""
+    local = session.local_start
+    return (local.date(), local.time()) == (day, at)
+
+
+def resolve_clock(day: date, at: time, zone: str) -> datetime:
+    """Of forms, which have no field for which of two equal times is meant. Raises ``InvalidInput``."""
+    try:
+        return resolve_local_time(day, at, zone)
+    except InvalidInput as error:
+        if error.code != "ambiguous_time":
+            raise
+        text = _("The clocks go back then, so this time occurs twice. Choose an earlier or later one.")
+        refuse("time", text, error.code)
 
 
 @dataclass(frozen=True, slots=True)
