@@ -7,16 +7,17 @@ from datetime import date, datetime, time, timedelta
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from classes.drafts import SessionDraft
+from classes.drafts import SessionDraft, Span
 from classes.enums import SessionStatus
 from classes.exceptions import SessionNotFound
 from classes.models import Facilitator, Session
 from classes.occupying import in_charge, make_block
+from classes.services.places import LANE_NAMES, Wish, lock_lanes, spread_over_lanes
 from classes.services.scheduling import copy_draft, create_sessions, plan_sessions
 from common.clock import now as clock_now
 from common.errors import InvalidInput
 from common.parsing import resolve_local_time
-from common.transactions import retried_atomic
+from common.transactions import rehearsal, retried_atomic
 from reservations.domain.values import Actor
 from reservations.enums import Purpose
 from reservations.services import find_obstacles
@@ -54,12 +55,12 @@ def plan_copies(
         _plan(session, venue, to - monday, at) for session in _list_sessions(venue, monday, facilitator)
     ]
     starts = [(copy.session, copy.start) for copy in copies if copy.start is not None and copy.is_free]
-    drafts = [_make_draft(session, start) for session, start in starts]
-    # Each keeps its place, so that nothing is made for it.
-    blocks = [make_block(session) for session in plan_sessions(venue, drafts, at)]
-    found = find_obstacles(
-        venue_id=venue.pk, blocks=blocks, purpose=Purpose.SESSION, actor=in_charge(actor), now=at
-    )
+    with rehearsal(dry_run=True):
+        drafts = _spread(venue, [_make_draft(session, start) for session, start in starts])
+        blocks = [make_block(session) for session in plan_sessions(venue, drafts, at)]
+        found = find_obstacles(
+            venue_id=venue.pk, blocks=blocks, purpose=Purpose.SESSION, actor=in_charge(actor), now=at
+        )
     answers = iter(found)
     return [_judge(copy, next(answers)) if copy.is_free else copy for copy in copies]
 
@@ -101,6 +102,7 @@ def copy_week(
     if not sessions:
         raise SessionNotFound
     drafts = [_make_draft(session, _shift_start(session, venue, to - monday)) for session in sessions]
+    drafts = _spread(venue, drafts)
     return create_sessions(venue=venue, drafts=drafts, series=None, actor=actor, now=now or clock_now())
 
 
@@ -124,3 +126,19 @@ def _shift_start(session: Session, venue: Venue, by: timedelta) -> datetime:
 
 def _make_draft(session: Session, start: datetime) -> SessionDraft:
     return copy_draft(session, starts_at=start, ends_at=start + (session.ends_at - session.starts_at))
+
+
+def _spread(venue: Venue, drafts: Sequence[SessionDraft]) -> list[SessionDraft]:
+    """Each keeps its place, but for what takes place online or elsewhere: there any lane will do."""
+    placed = list(drafts)
+    for kind in LANE_NAMES:
+        there = {number: each.place for number, each in enumerate(drafts) if each.place}
+        there = {number: place for number, place in there.items() if place.kind == kind}
+        if not there:
+            continue
+        lock_lanes(venue.pk)
+        spans = [Span(drafts[number].starts_at, drafts[number].ends_at) for number in there]
+        asked = [Wish(span, place) for span, place in zip(spans, there.values(), strict=True)]
+        for number, lane in zip(there, spread_over_lanes(venue=venue, kind=kind, wanted=asked), strict=True):
+            placed[number] = replace(drafts[number], place=lane)
+    return placed

@@ -1,13 +1,16 @@
 """Changing and moving sessions, with their seats and those who wait: all of a change or none of it."""
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any, TypedDict
 from uuid import UUID
 
 from classes.drafts import (
+    Span,
     check_ahead,
     check_capacity,
     check_price,
@@ -19,6 +22,7 @@ from classes.exceptions import HasBegun, NotApproved, StillBooked
 from classes.finding import lock_sessions
 from classes.models import Facilitator, SeatBooking, Session, Studio
 from classes.occupying import free_cancelling, move_sessions
+from classes.services.places import LANE_NAMES, Wish, lock_lanes, spread_over_lanes
 from classes.signals import SessionChange, SessionNews, tell_sessions
 from classes.waiting import follow_session, list_entries
 from common.clock import now as clock_now
@@ -29,7 +33,7 @@ from reservations.domain.freeing import announcing_freed
 from reservations.domain.history import lock_reservations
 from reservations.domain.values import Actor
 from reservations.enums import OCCUPYING, Status
-from reservations.exceptions import StaleVersion, TransitionNotAllowed
+from reservations.exceptions import SeriesRefused, StaleVersion, TransitionNotAllowed
 from reservations.models import Reservation
 from reservations.services import release_hold
 from waitlist.models import WaitlistEntry
@@ -89,7 +93,6 @@ def change_session(
     return moved.sessions[0]
 
 
-@retried_atomic
 def change_sessions(
     *,
     ids: Collection[int],
@@ -99,13 +102,48 @@ def change_sessions(
     dry_run: bool = False,
     now: datetime,
 ) -> SessionsMoved:
-    """``changes`` gives those of each session; ``version`` is that of the first of ``ids``. All or none."""
+    """``changes`` gives those of each session; ``version`` is that of the first of ``ids``. All or none.
+
+    Online and elsewhere another lane will do as well as the one it has.
+    """
+    act = partial(_change_all, ids=ids, changes=changes, actor=actor, version=version, now=now)
+    try:
+        return act(dry_run=dry_run)
+    except SeriesRefused:
+        # Names are locked before sessions, and most changes need none: so it begins anew.
+        venue_id = _find_venue_with_lanes(ids)
+        if venue_id is None:
+            raise
+        return act(dry_run=dry_run, lanes_of=venue_id)
+
+
+def _find_venue_with_lanes(ids: Collection[int]) -> int | None:
+    rows = Session.objects.filter(pk__in=ids, place__kind__in=LANE_NAMES).order_by()
+    return rows.values_list("venue", flat=True).first()
+
+
+@retried_atomic
+def _change_all(
+    *,
+    ids: Collection[int],
+    changes: Callable[[Session], SessionChanges],
+    actor: Actor,
+    version: int | None,
+    dry_run: bool,
+    now: datetime,
+    lanes_of: int | None = None,
+) -> SessionsMoved:
+    """``lanes_of``: the venue whose lanes are looked through."""
     with rehearsal(dry_run=dry_run), announcing_freed(), gather_messages():
+        if lanes_of is not None:
+            lock_lanes(lanes_of)
         sessions = lock_sessions(ids)
         first = next(session for session in sessions if session.pk == next(iter(ids)))
         if version is not None and first.version != version:
             raise StaleVersion
         wanted = {session.pk: _leave_out_same(session, changes(session)) for session in sessions}
+        if lanes_of is not None:
+            _find_lanes(sessions, wanted)
         changing = [session for session in sessions if wanted[session.pk]]
         moved = _change(changing, wanted, actor, now)
     return SessionsMoved(sessions, moved)
@@ -153,6 +191,29 @@ def _leave_out_same(session: Session, changes: SessionChanges) -> dict[str, Any]
     if published is not None and again is not None and published <= again:
         del changed["published_at"]  # it is on the timetable already
     return changed
+
+
+def _find_lanes(sessions: Sequence[Session], wanted: dict[int, dict[str, Any]]) -> None:
+    """For those that move to, or within, what is a lane."""
+    moving = [session for session in sessions if not MOVING.isdisjoint(wanted[session.pk])]
+    by_kind: dict[str, list[Session]] = defaultdict(list)
+    for session in moving:
+        by_kind[wanted[session.pk].get("place", session.place).kind].append(session)
+    ids = [session.pk for session in moving]
+    for kind in LANE_NAMES:
+        group = by_kind[kind]
+        if not group:
+            continue
+        asked = [_want_lane(session, wanted[session.pk]) for session in group]
+        lanes = spread_over_lanes(venue=group[0].venue, kind=kind, wanted=asked, leave_out=ids)
+        for session, lane in zip(group, lanes, strict=True):
+            if lane.pk != wanted[session.pk].get("place", session.place).pk:
+                wanted[session.pk]["place"] = lane
+
+
+def _want_lane(session: Session, wanted: Mapping[str, Any]) -> Wish:
+    start, end = wanted.get("starts_at", session.starts_at), wanted.get("ends_at", session.ends_at)
+    return Wish(Span(start, end), wanted.get("place", session.place))
 
 
 def _remember(session: Session, wanted: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,9 @@
 """Studios, and lanes for what takes place online or elsewhere: each a room and a pool of seats."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from datetime import time
+from typing import NamedTuple
 
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
@@ -88,23 +90,68 @@ def find_lane(*, venue: Venue, kind: PlaceKind, spans: Sequence[Span]) -> Studio
     Under a lock of the kind, so that two sessions at once do not both make one.
     """
     lock_name(f"lanes:{venue.pk}:{kind}")
-    lanes = list(Studio.objects.filter(venue=venue, kind=kind).select_related("seats", "room").order_by("pk"))
-    taken = _list_taken(lanes, spans)
-    free = next((lane for lane in lanes if lane.pk not in taken), None)
-    if free is not None:
-        return free
-    name = f"{LANE_NAMES[kind]} {len(lanes) + 1}"
-    return add_studio(venue=venue, name=name, seats=MOST_SEATS, kind=kind)
+    lanes, busy = _list_lanes(venue, kind), _read_busy(venue, kind, spans)
+    free = next((lane for lane in lanes if not any(_is_taken(busy[lane.pk], span) for span in spans)), None)
+    return free or _add_lane(venue, kind, len(lanes) + 1)
 
 
-def _list_taken(lanes: Sequence[Studio], spans: Sequence[Span]) -> set[int]:
+class Wish(NamedTuple):
+    """A time, and the lane that would do if it is free then."""
+
+    span: Span
+    lane: Studio
+
+
+def lock_lanes(venue_id: int) -> None:
+    """Before any session: whoever makes a lane locks these names in this order, too."""
+    for kind in LANE_NAMES:
+        lock_name(f"lanes:{venue_id}:{kind}")
+    lock_name(f"studios:{venue_id}")
+
+
+def spread_over_lanes(
+    *, venue: Venue, kind: PlaceKind, wanted: Sequence[Wish], leave_out: Collection[int] = ()
+) -> list[Studio]:
+    """A lane for each: the one that is wanted, else the first that is free; new ones as they are needed.
+
+    ``leave_out``: sessions that give up their time. Under ``lock_lanes``.
+    """
+    lanes = _list_lanes(venue, kind)
+    busy = _read_busy(venue, kind, [each.span for each in wanted], leave_out)
+    chosen = []
+    for span, usual in wanted:
+        lane = next((each for each in (usual, *lanes) if not _is_taken(busy[each.pk], span)), None)
+        if lane is None:
+            lane = _add_lane(venue, kind, len(lanes) + 1)
+            lanes.append(lane)
+        busy[lane.pk].append(span)
+        chosen.append(lane)
+    return chosen
+
+
+def _list_lanes(venue: Venue, kind: PlaceKind) -> list[Studio]:
+    return list(Studio.objects.filter(venue=venue, kind=kind).select_related("seats", "room").order_by("pk"))
+
+
+def _add_lane(venue: Venue, kind: PlaceKind, number: int) -> Studio:
+    return add_studio(venue=venue, name=f"{LANE_NAMES[kind]} {number}", seats=MOST_SEATS, kind=kind)
+
+
+def _read_busy(
+    venue: Venue, kind: PlaceKind, spans: Sequence[Span], leave_out: Collection[int] = ()
+) -> dict[int, list[Span]]:
+    """By lane, when sessions take place there."""
     first, last = min(span.starts_at for span in spans), max(span.ends_at for span in spans)
-    busy = Session.objects.active().overlapping(first, last).filter(place__in=lanes).order_by()
-    return {
-        place_id
-        for place_id, start, end in busy.values_list("place", "starts_at", "ends_at")
-        if any(start < span.ends_at and span.starts_at < end for span in spans)
-    }
+    rows = Session.objects.active().overlapping(first, last).filter(place__venue=venue, place__kind=kind)
+    busy: dict[int, list[Span]] = defaultdict(list)
+    columns = rows.exclude(pk__in=leave_out).order_by().values_list("place", "starts_at", "ends_at")
+    for place_id, start, end in columns:
+        busy[place_id].append(Span(start, end))
+    return busy
+
+
+def _is_taken(busy: Iterable[Span], span: Span) -> bool:
+    return any(each.starts_at < span.ends_at and span.starts_at < each.ends_at for each in busy)
 
 
 def find_seat_rules(venue: Venue) -> BookingRules:

@@ -23,7 +23,7 @@ from classes.services.scheduling import create_sessions, plan_sessions
 from common.clock import now as clock_now
 from common.errors import InvalidInput
 from common.parsing import refuse, resolve_local_time
-from common.transactions import atomic_change, retried_atomic
+from common.transactions import rehearsal, retried_atomic
 from reservations.domain.values import Actor
 from reservations.enums import Purpose
 from reservations.exceptions import SeriesRefused, StaleVersion
@@ -118,7 +118,7 @@ def _drafts_of(draft: SessionDraft, occurrences: Sequence[Occurrence]) -> list[S
 def _judge(
     venue: Venue, draft: SessionDraft, occurrences: Sequence[Occurrence], actor: Actor, now: datetime
 ) -> list[Occurrence]:
-    with atomic_change():
+    with rehearsal(dry_run=True):
         sessions = plan_sessions(venue, _drafts_of(draft, occurrences), now)
         blocks = [make_block(session) for session in sessions]
         found = find_obstacles(

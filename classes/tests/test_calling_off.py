@@ -2,13 +2,14 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from classes import services
-from classes.enums import Attendance, SessionStatus
+from classes.enums import Attendance, PlaceKind, SessionStatus
 from classes.exceptions import HasBegun, SessionNotFound, StillBooked
-from classes.models import SeatBooking, Session
+from classes.models import SeatBooking, Session, Studio
 from classes.selectors import count_free
 from classes.tests.helpers import STAFF, House, fresh, make_house, take
 from classes.tests.test_seating import refused
@@ -164,6 +165,40 @@ def test_a_move_is_all_or_none(house: House) -> None:
     with pytest.raises(SlotTaken) as conflict:
         house.add_session(place=house.add_studio())
     assert conflict.value.extra["taken"] == "facilitator"
+
+
+def test_what_takes_place_online_moves_to_another_lane(house: House) -> None:
+    """Several run there at once; a copied week finds lanes, too, and looking makes none."""
+    john, kind = house.add_facilitator(), PlaceKind.ONLINE
+    online: dict[str, Any] = {"place": None, "place_kind": kind, "capacity": 30}
+    mine, other = house.add_session(**online), house.add_session(at(7, 14), facilitator=john, **online)
+    assert mine.place == other.place
+    seat = take(mine)
+    onto: dict[str, Any] = {"starts_at": other.starts_at, "ends_at": other.ends_at}
+    move: dict[str, Any] = {"session_id": mine.pk, "changes": onto, "actor": STAFF}
+    services.change_session(**move, dry_run=True)
+    assert Studio.objects.filter(kind=kind).count() == 1
+    services.change_session(**move)
+    moved = reread(mine)
+    assert (moved.starts_at, moved.place.kind, moved.place != other.place) == (other.starts_at, kind, True)
+    items = Reservation.objects.get(pk=seat.reservation_id).items.values_list("resource", flat=True)
+    assert list(items) == [moved.place.seats_id]
+    # It stays where it is while it can, and a teacher who has something else is still in the way.
+    services.change_session(session_id=mine.pk, changes={"ends_at": at(7, 16)}, actor=STAFF)
+    assert reread(mine).place == moved.place
+    busy = house.add_session(at(8), place=house.add_studio())
+    with pytest.raises(SeriesRefused):
+        services.change_session(
+            session_id=mine.pk, changes={"starts_at": busy.starts_at, "ends_at": busy.ends_at}, actor=STAFF
+        )
+    monday = moved.local_start.date() - timedelta(days=moved.local_start.weekday())
+    week: dict[str, Any] = {"venue": house.venue, "monday": monday, "to": monday + timedelta(days=7)}
+    house.add_session(at(14, 14), facilitator=house.add_facilitator(), **online)
+    assert all(copy.is_free for copy in services.plan_copies(**week, actor=STAFF))
+    assert Studio.objects.filter(kind=kind).count() == 2
+    copies = services.copy_week(**week, actor=STAFF)
+    assert len({copy.place_id for copy in copies if copy.place.kind == kind}) == 2
+    assert Studio.objects.filter(kind=kind).count() == 3
 
 
 def test_capacity_follows_what_is_sold(house: House) -> None:
