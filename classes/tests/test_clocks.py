@@ -1,6 +1,7 @@
 """The hour that the clocks repeat: what takes place in it is edited by forms like everything else."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -33,10 +34,10 @@ def test_a_session_in_the_repeated_hour_is_edited_by_forms(hours: int) -> None:
     studio, teach = (
         (f"{name}-change", ([house.venue.slug] if name == "studio" else [])) for name in ("studio", "teach")
     )
-    forms = (
+    forms: list[tuple[Any, dict[str, Any], dict[str, Any]]] = [
         (studio, filled_in(session, title="Yin", action="save"), {}),
         (teach, shown(session, title="Yang", capacity=9, confirmed="yes"), {"version": 2}),
-    )
+    ]
     for (name, about), data, more in forms:
         answer = boss.post(reverse(name, args=[*about, session.pk]), data | more)
         assert answer.status_code == 302, (name, answer.content.decode().partition("<main")[2][:3000])

@@ -228,7 +228,7 @@ def test_the_largest_pay_and_price_can_be_stored_and_read() -> None:
     services.set_pay_rate(facilitator=house.mia, pay_rate=rate)
     start = now().replace(second=0, microsecond=0) + timedelta(minutes=30)
     session = house.add_session(start, capacity=2000)
-    pay(take(session, quantity=2000), 50_000)
+    pay(take(session, quantity=2000), "50000")
     over = session.ends_at + timedelta(minutes=5)
     assert complete_sessions(now=over) == 1
     expected = round_amount(2001 * most, "EUR") + 50_000
