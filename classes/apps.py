@@ -20,6 +20,7 @@ class ClassesConfig(AppConfig):
         from classes.history import PART
         from classes.messages import kinds
         from classes.messages.leading import name_leader
+        from classes.models import Facilitator
         from classes.offer_choice import TierChoice
         from classes.permissions import led_reservations
         from classes.privacy import ClassesPart
@@ -33,6 +34,7 @@ class ClassesConfig(AppConfig):
         from reservations.retention import history_parts
         from reservations.scopes import facilitator_scopes
         from resources.models.checks import resource_checks
+        from resources.old_pictures import watch_pictures
         from waitlist.choices import offer_choices
 
         products.register(
@@ -44,6 +46,7 @@ class ClassesConfig(AppConfig):
         register_extension(PRODUCT, Seats())
         resource_checks.register(PRODUCT, check_pool)
         offer_choices.register(PRODUCT, TierChoice())
+        watch_pictures(Facilitator, "photo")
         facilitator_scopes.register(PRODUCT, led_reservations)
         registration_parts.register(PRODUCT, REGISTRATION)
         profile.parts.register(PRODUCT, PROFILE)

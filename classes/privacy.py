@@ -11,6 +11,7 @@ from classes.pass_balance import count_left
 from classes.querysets import SeatBookingQuerySet
 from common import clock
 from reservations.privacy import reservations_of_person
+from resources.old_pictures import forget_picture
 
 
 def seats_of_person(person: Person) -> SeatBookingQuerySet:
@@ -54,6 +55,7 @@ def _describe_pass(sold: Pass, left: int) -> dict[str, Any]:
 def _describe_profile(profile: Facilitator) -> dict[str, Any]:
     names = ("name", "bio", "specialization", "is_public", "approved_at", "created_at")
     columns = {name: getattr(profile, name) for name in names}
+    columns["photo"] = profile.photo.url if profile.photo else ""
     return columns | {"venue": profile.venue.name, "sessions": profile.sessions.count()}
 
 
@@ -100,7 +102,10 @@ class ClassesPart(privacy.Part):
         named = named.filter(venue=person.venue_id) if person.venue_id else named
         for rows in (seats, named):
             rows.update(guest_key="", notes="")
-        _profiles_of(person).update(name="", bio="", specialization="", photo="", is_public=False)
+        profiles = _profiles_of(person)
+        for name in profiles.values_list("photo", flat=True):
+            forget_picture(name)
+        profiles.update(name="", bio="", specialization="", photo="", is_public=False)
 
 
 def _passes_of(person: Person) -> Any:

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -21,6 +22,7 @@ from common.names import check_name
 from common.parsing import parse_time
 from reservations.series import SeriesScope
 from resources.models import Venue
+from resources.uploads import PHOTO, check_picture
 
 MOST_WEEKS = 52
 LONGEST = 20_160
@@ -125,14 +127,29 @@ class JoiningForm(ProfileForm):
 
 
 class OwnProfileForm(ProfileForm):
+    photo = forms.ImageField(
+        label=_("Photo"),
+        required=False,
+        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp"}),
+        help_text=_("Shown with your sessions. JPEG, PNG or WebP, 2 MB at most."),
+        error_messages={"invalid_image": _("This image is broken. Choose another one.")},
+    )
+    drop_photo = forms.BooleanField(label=_("Remove the photo"), required=False)
     is_public = forms.BooleanField(label=_("Show me on the timetable and with my sessions"), required=False)
     place = forms.TypedChoiceField(label=_("Usual studio"), coerce=int, required=False, empty_value=None)
 
     def __init__(self, *args: Any, places: Sequence[Studio], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not self.initial.get("photo"):
+            del self.fields["drop_photo"]
         studios = [(place.pk, place.name) for place in places if place.kind not in LANES]
         none = [] if self.initial.get("place") else [("", _("None"))]
         cast(forms.ChoiceField, self.fields["place"]).choices = [*none, *studios]
+
+    def clean_photo(self) -> Any:
+        """What was uploaded now, or nothing."""
+        photo = check_picture(self.cleaned_data["photo"], PHOTO)
+        return photo if isinstance(photo, UploadedFile) else None
 
 
 class TimedForm(AccessibleForm):

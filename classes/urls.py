@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from classes.views import booking, calendar, paying, session, timetable, waiting
+from classes.views import booking, calendar, paying, pictures, session, timetable, waiting
 
 RESERVED = ("again", "instalments", "mine", "passes")
 one = "classes/<slug:venue>/<int:session_id>/"
@@ -15,6 +15,7 @@ urlpatterns = [
     path("classes/<slug:venue>/calendar.ics", calendar.calendar, name="classes-calendar"),
     path("classes/<slug:venue>/passes/", paying.passes, name="classes-passes"),
     path("classes/<slug:venue>/passes/buy/", paying.buy, name="classes-buy-pass"),
+    path("media/facilitators/<str:name>", pictures.facilitator, name="facilitator-photo"),
     path(one, session.session, name="classes-session"),
     path(f"{one}book/", booking.book, name="classes-book"),
     path(f"{one}accept/", waiting.accept, name="classes-accept"),

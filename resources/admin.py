@@ -12,7 +12,7 @@ from accounts.admin_scope import OwnVenueFilter, VenueScopedAdmin, VenueScopedIn
 from common.products import products
 from common.templatetags.holdfast import money
 from resources.admin_hours import HoursForm
-from resources.admin_pictures import LOGO, PHOTO, ForgetsPictures, check_picture, take_logo
+from resources.admin_pictures import ForgetsPictures, take_logo
 from resources.admin_products import list_switches
 from resources.admin_sharing import SharePage
 from resources.admin_stranding import AsksAboutBookings
@@ -37,6 +37,7 @@ from resources.models import (
 )
 from resources.rights import DescribesRoles
 from resources.services.products import offer_products
+from resources.uploads import LOGO, PHOTO, check_picture
 
 OFFERED = _("Other")
 

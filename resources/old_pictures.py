@@ -11,6 +11,7 @@ from resources.models import Resource, Venue
 from resources.photos import delete_photo
 
 FIELDS: dict[type[models.Model], str] = {Resource: "photo", Venue: "logo"}
+"""Of each model with pictures; products add their own (``watch_pictures``)."""
 
 
 def forget_picture(name: str) -> None:
@@ -28,6 +29,11 @@ def forget_pictures_of(*, sender: type[models.Model], instance: Any, **kwargs: A
     forget_picture(str(getattr(instance, FIELDS[sender])))
 
 
+def watch_pictures(model: type[models.Model], field: str) -> None:
+    FIELDS[model] = field
+    post_delete.connect(forget_pictures_of, sender=model)
+
+
 def connect() -> None:
-    for model in FIELDS:
-        post_delete.connect(forget_pictures_of, sender=model)
+    for model, field in list(FIELDS.items()):
+        watch_pictures(model, field)

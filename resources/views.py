@@ -27,7 +27,7 @@ def photo(request: HttpRequest, name: str) -> HttpResponse:
     if resource is None or size not in PHOTO_SIZES:
         raise NotFound
     is_public = resource.is_active and resource.venue.is_active
-    return _send_picture(str(resource.photo.name), size, is_public=is_public)
+    return send_picture(str(resource.photo.name), size, is_public=is_public)
 
 
 def _send_logo(request: HttpRequest, name: str) -> HttpResponse:
@@ -36,10 +36,10 @@ def _send_logo(request: HttpRequest, name: str) -> HttpResponse:
     venue = logos.first()
     if venue is None:
         raise NotFound
-    return _send_picture(str(venue.logo.name), "logo", is_public=venue.is_active)
+    return send_picture(str(venue.logo.name), "logo", is_public=venue.is_active)
 
 
-def _send_picture(name: str, size: str, *, is_public: bool) -> HttpResponse:
+def send_picture(name: str, size: str, *, is_public: bool) -> HttpResponse:
     try:
         content = render_photo(name, size)
     except NoPicture as error:

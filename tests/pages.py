@@ -357,6 +357,7 @@ NO_PAGES = {
     "account-key-revoke",
     # Files and programs' addresses.
     "photo",
+    "facilitator-photo",
     "group-photo",
     "paint",
     "file",

@@ -40,6 +40,7 @@ from classes.services.people import (
     decline_facilitator,
     register_facilitator,
     set_pay_rate,
+    set_photo,
 )
 from classes.services.places import add_studio, change_studio, resize_studio
 from classes.services.scheduling import create_session
@@ -128,6 +129,7 @@ __all__ = [
     "return_credit",
     "sell_pass",
     "set_pay_rate",
+    "set_photo",
     "settle_payouts",
     "start_instalment_checkout",
     "start_pass_checkout",

@@ -1,5 +1,6 @@
 """The facilitator's pages: what one leads, who comes, what one is paid, and whose it is not."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 from html import unescape
@@ -7,6 +8,8 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext, override_settings
@@ -24,6 +27,7 @@ from notifications.models import Message
 from notifications.rendering import render_message
 from reservations.domain.values import Actor, Customer
 from reservations.services import record_payment
+from resources.tests.test_photos import picture
 from tests.factories import at, make_member, make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -262,6 +266,40 @@ def test_one_says_who_one_is(house: House, client: Client) -> None:
     post(client, "/teach/profile/", 400, **(said | {"name": ""}))
     post(client, "/teach/profile/", 400, **(said | {"place": make_house().studio.pk}))
     assert enter(make_user()).get("/teach/profile/").headers["Location"] == "/teach/"
+
+
+def test_their_photo_is_shown_with_what_they_lead(
+    house: House, client: Client, django_capture_on_commit_callbacks: Any
+) -> None:
+    session = house.add_session(at(2))
+    shown = reverse("classes-session", args=[house.venue.slug, session.pk])
+    said = {"name": "Mia", "is_public": "on", "place": house.studio.pk}
+    wrong = {
+        "This image is broken": SimpleUploadedFile("me.png", b"<script>"),
+        "Choose a JPEG, PNG or WebP image": SimpleUploadedFile("me.gif", picture((9, 9), "GIF")),
+        "2 MB or less": SimpleUploadedFile("me.jpg", picture((9, 9)) + b" " * 2**21),
+    }
+    for sentence, file in wrong.items():
+        assert sentence in post(client, "/teach/profile/", 400, **said, photo=file)
+    assert "<img" not in read(Client(), shown).partition("<main")[2].partition("</main")[0]
+    client.post("/teach/profile/", said | {"photo": SimpleUploadedFile("secret name.JPG", picture())})
+    photo = Facilitator.objects.get().photo
+    assert re.fullmatch(r"facilitators/[0-9a-f]{32}\.jpg", str(photo))
+    page = read(Client(), shown)
+    assert f'src="{photo.url}?size=small"' in page
+    assert 'alt="Photo of Mia"' in page
+    answer = Client().get(photo.url)
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "image/webp")
+    assert answer.headers["Cache-Control"].startswith("public")
+    assert Client().get(f"{photo.url}?size=logo").status_code == 404
+    # Whoever is shown to nobody shows no face either.
+    client.post("/teach/profile/", {"name": "Mia"})
+    assert [each.get(photo.url).status_code for each in (client, Client())] == [200, 404]
+    assert photo.url not in read(Client(), shown)
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post("/teach/profile/", said | {"drop_photo": "on"})
+    assert not default_storage.exists(str(photo))
+    assert not Facilitator.objects.get().photo
 
 
 def test_nobody_opens_another_facilitators_session(house: House, client: Client) -> None:

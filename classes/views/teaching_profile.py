@@ -7,7 +7,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from classes.models import Facilitator
-from classes.services import change_profile
+from classes.services import change_profile, set_photo
 from classes.teaching import is_at_work, list_profiles
 from classes.teaching_forms import OwnProfileForm, places_of
 from classes.views.teaching import describe_profile, user_of
@@ -40,9 +40,10 @@ def _make_form(request: HttpRequest, own: Facilitator) -> OwnProfileForm:
         "specialization": own.specialization,
         "is_public": own.is_public,
         "place": own.default_place_id,
+        "photo": own.photo,
     }
-    data = request.POST if request.method == "POST" else None
-    return OwnProfileForm(data, initial=initial, places=places_of(own))
+    sent = (request.POST, request.FILES) if request.method == "POST" else ()
+    return OwnProfileForm(*sent, initial=initial, places=places_of(own))
 
 
 def _save(own: Facilitator, form: OwnProfileForm) -> None:
@@ -50,3 +51,5 @@ def _save(own: Facilitator, form: OwnProfileForm) -> None:
     chosen = {place.pk: place for place in places_of(own)}.get(data["place"])
     said = {name: data[name] for name in ("name", "bio", "specialization", "is_public")}
     change_profile(facilitator=own, default_place=chosen, **said)
+    if data["photo"] or data.get("drop_photo"):
+        set_photo(facilitator=own, photo=data["photo"])

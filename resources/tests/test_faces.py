@@ -11,12 +11,12 @@ from django.urls import reverse
 from PIL import Image
 
 from resources import logos
-from resources.admin_pictures import LOGO
 from resources.enums import Role
 from resources.logos import draw_logo, fit_logo
 from resources.models import Venue
 from resources.tests.api_helpers import send
 from resources.tests.test_questions_admin import form_of
+from resources.uploads import LOGO
 from tests.factories import make_group, make_member, make_resource, make_user, make_venue
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
