@@ -4,24 +4,24 @@ import gc
 import os
 from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 import time_machine
 from django.conf import settings
 from django.db import connections, transaction
 from django.test import override_settings
-from django.urls import get_resolver
 from django.utils import translation
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from pytest_django import DjangoDbBlocker
 
-from tests.compiling import compile_together
+from tests.compiling import compile_together, is_left_out
 from tests.databases import migrate_once
 from tests.effort import LONG
 from tests.emptying import empty_after_tests
 from tests.ordering import put_long_tests_first
-from tests.tracing import is_traced, nothing_traced
+from tests.tracing import is_traced, load_measured, nothing_traced
 
 USES_DATABASE = {"db", "transactional_db", "django_db_setup", "live_server"}
 # How long an example takes says how busy the machine is; what fixtures make may stay between examples.
@@ -43,6 +43,8 @@ def pytest_configure() -> None:
 @pytest.hookimpl(wrapper=True, tryfirst=True)  # before -m chooses, and after the order is shaken
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, None, None]:
     mark(items)
+    if connections["default"].vendor != "postgresql":
+        items[:] = [item for item in items if not item.get_closest_marker("postgresql")]
     yield
     put_long_tests_first(items)
 
@@ -51,14 +53,21 @@ def pytest_sessionstart() -> None:
     gc.disable()
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection(session: pytest.Session) -> None:
-    if session.config.args == [str(session.config.rootpath)]:
-        compile_together(session.config.rootpath)
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
+    """What is measured is loaded while it is traced, whichever test comes first; tests are not measured."""
+    load_measured(session.config.rootpath)
+    with nothing_traced():
+        if session.config.args == [str(session.config.rootpath)]:
+            compile_together(session.config)
+        return (yield)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    return True if is_left_out(collection_path, config) else None
 
 
 def pytest_collection_finish() -> None:
-    _ = get_resolver().url_patterns  # loads all views while they are traced, whichever test comes first
     # What thousands of collected tests are made of stays; looking through it again and again finds nothing.
     gc.collect()
     gc.freeze()

@@ -99,6 +99,7 @@ def test_worker_and_beat_are_processes_of_their_own_and_survive_their_broker() -
         until(lambda: is_expired(missed))
 
 
+@pytest.mark.postgresql
 @needs_redis
 def test_a_killed_worker_loses_nothing() -> None:
     port = free_port()

@@ -75,6 +75,7 @@ def test_the_embedded_default_acts_by_itself(browser: Browser, room: Resource) -
         the_second_gets_the_room(address, mails, browser, room)
 
 
+@pytest.mark.postgresql  # as it is run with processes of its own
 @needs_redis
 def test_separate_processes_act_by_themselves(browser: Browser, room: Resource) -> None:
     with in_parts() as (address, mails):

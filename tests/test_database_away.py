@@ -115,9 +115,8 @@ def ask_at_once(address: str, requests: int = 20) -> set[int]:
         return {status for status, *_rest in clients.map(ask, [f"{address}/api/resources"] * requests)}
 
 
+@pytest.mark.postgresql  # a file does not go away; see below
 def test_postgresql_goes_and_comes_back() -> None:
-    if connection.vendor != "postgresql":
-        return  # a file does not go away; see below
     make_resource()
     door = Door()
     with server(DATABASE_URL=door.url, **ENVIRONMENT) as (address, _process):
@@ -148,9 +147,8 @@ def test_postgresql_goes_and_comes_back() -> None:
         door.shut()
 
 
+@pytest.mark.postgresql
 def test_nobody_waits_long_for_a_database_that_is_away() -> None:
-    if connection.vendor != "postgresql":
-        return
     code = (
         "from django.conf import settings; print(settings.DATABASES['default']['OPTIONS']['pool']['timeout'])"
     )
@@ -171,10 +169,9 @@ def small_disk(folder: Path, size: int) -> Iterator[Path]:
         subprocess.run(["umount", "-l", disk], check=True)
 
 
+@pytest.mark.once
 def test_a_full_or_read_only_disk(tmp_path: Path) -> None:
     """What is written is kept, the rest is refused at once; with room again the next booking works."""
-    if connection.vendor != "sqlite":
-        return
     room = make_resource()
     file = tmp_path / "copy"
     # Were the open database read as a file, closing that would drop the locks that this process has on it.

@@ -22,7 +22,7 @@ LISTENING = 1
 """A connection of its own, beside the pool."""
 REQUESTS = 60
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgresql]  # SQLite has no pool
 
 
 def states() -> list[str]:
@@ -58,8 +58,6 @@ def load(address: str) -> int:
 
 def test_a_busy_server_with_its_workers_stays_within_its_pool() -> None:
     """More requests and jobs than connections: if any of them kept its own, the others would wait in vain."""
-    if connection.vendor != "postgresql":
-        return  # SQLite has no pool
     held = hold(make_resource())
     Reservation.objects.update(expires_at=held.created_at)
     environment = {

@@ -4,7 +4,10 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
+
+from django.urls import get_resolver
 
 CHOSEN = Path(__file__).with_name("traced.txt")
 """Files, and below each its tests that reach what no cheaper one does; below none: all of that file.
@@ -31,6 +34,13 @@ TRACED = read_traced()
 def is_traced(nodeid: str) -> bool:
     test = nodeid.partition("[")[0]
     return test in TRACED or test.partition("::")[0] in TRACED
+
+
+def load_measured(root: Path) -> None:
+    """All views, and the services that none of them names."""
+    _ = get_resolver().url_patterns
+    for path in sorted(root.glob("*/services/*.py")):
+        import_module(".".join(path.relative_to(root).with_suffix("").parts))
 
 
 @contextmanager

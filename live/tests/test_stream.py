@@ -93,6 +93,7 @@ def test_from_the_middle_of_what_was_missed(server: Server) -> None:
     assert [each["id"] for each in again] == [each["id"] for each in seen[3:]]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("last", ["999999999999", "nonsense", "5.9", "-1"])
 def test_who_cannot_be_brought_up_to_date_fetches_everything(server: Server, last: str) -> None:
     room = make_resource()
@@ -141,6 +142,7 @@ def test_ones_own_and_nobody_elses(server: Server) -> None:
     assert others.events(0) == []
 
 
+@pytest.mark.once
 def test_the_public_hears_no_names_and_staff_hear_ids(server: Server) -> None:
     room = make_resource()
     venue = {"venue": room.venue.slug}
@@ -158,6 +160,7 @@ def test_the_public_hears_no_names_and_staff_hear_ids(server: Server) -> None:
     assert seen[1]["id"] == str(reservation.pk)
 
 
+@pytest.mark.once
 def test_a_guests_secret_opens_one_reservation(server: Server) -> None:
     mine, other = book(make_resource()), book(make_resource())
     stream = server.stream({"reservation": str(mine.pk), "token": token_for(mine)}).begun()
@@ -182,6 +185,7 @@ def test_others_move_up_the_waitlist(server: Server) -> None:
     assert told == {"type": "waitlist", "venue": str(room.venue.uuid), "date": date}
 
 
+@pytest.mark.once
 def test_what_may_not_be_heard_is_refused(server: Server) -> None:
     hidden, closed = make_resource(is_active=False), make_resource()
     closed.venue.is_active = False
@@ -203,6 +207,7 @@ def test_what_may_not_be_heard_is_refused(server: Server) -> None:
         assert "content-type: application/json" in refused.value.headers
 
 
+@pytest.mark.once
 def test_who_signs_out_hears_no_more(server: Server) -> None:
     user = make_user()
     stream = server.stream({"mine": "1"}, **cookie(user)).begun()

@@ -126,6 +126,7 @@ def test_killed_before_the_mail_was_taken(through: MailServer, message: Message,
     assert through.arrived == {message_id(message): 1}
 
 
+@pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
 def test_killed_after_the_mail_was_taken(through: MailServer, message: Message) -> None:
     """The one window that no sender can close: it goes again under its old Message-ID.
@@ -181,6 +182,7 @@ def test_nobody_was_there_at_all(through: MailServer) -> None:
     assert sorted(through.arrived.values()) == [1, 1, 1]
 
 
+@pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_at_once_send_it_once(through: MailServer, message: Message) -> None:
     with worker(through) as first, worker(through) as second:
