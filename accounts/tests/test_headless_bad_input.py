@@ -56,7 +56,7 @@ HANDLER = ClientHandler(enforce_csrf_checks=False)
 """Of all clients: each would load the middleware anew."""
 BROKEN = ("", "{", "[" * 100_000)
 UNSTORABLE = ('"\\ud800"', '"a@\\ud800.de"', '"\\u0000"')
-VALUES = (*UNSTORABLE, "[]", "{}", "1", "null", '"x"', "1e999")
+OTHERS = ("[]", "{}", "1", "null", '"x"', "1e999")
 
 
 def bodies(*, fully: bool) -> list[str]:
@@ -67,7 +67,7 @@ def bodies(*, fully: bool) -> list[str]:
         "VALUE",
     ]
     chosen = forms if fully else forms[:1]
-    values = VALUES if connection.vendor == "sqlite" else UNSTORABLE  # the others end before any database
+    values = UNSTORABLE if connection.vendor == "postgresql" else OTHERS  # which end before any database
     given = [form.replace("VALUE", value) for form in chosen for value in values]
     return [*given, *BROKEN]
 

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.parametrize("name", SORTS)
-@pytest.mark.parametrize("slash", ["", "/"])
+@pytest.mark.parametrize("slash", ["", pytest.param("/", marks=pytest.mark.once)])
 def test_rows_are_written_and_read(client: Client, name: str, slash: str) -> None:
     venue = managing(client)
     furnished(venue)

@@ -24,7 +24,7 @@ from waitlist.tests.helpers import day, join
 from waitlist.tests.test_sequences import Life, let_run_out
 
 pytestmark = pytest.mark.django_db
-LIVES = often(20)
+LIVES = often(12)
 STEPS = 16
 HOURS = range(8, 14)
 Offered = list[tuple[object, int, datetime]]
