@@ -8,7 +8,7 @@ from typing import TypeVar
 import pytest
 
 T = TypeVar("T")
-# Browsers, processes, and what waits for other machines.
+# Processes, servers, and what waits for other machines.
 LONG = (
     "accounts/tests/test_headless",
     "bench/",
@@ -26,12 +26,17 @@ LONG = (
 
 
 def put_long_tests_first(items: list[pytest.Item]) -> None:
-    """In as many equal parts as there are workers, since each begins with a part of the whole."""
-    long = [item for item in items if item.nodeid.startswith(LONG)]
-    short = [item for item in items if not item.nodeid.startswith(LONG)]
+    """In as many equal parts as there are workers, since each begins with a part of the whole.
+
+    First of all those in a browser, so that a worker opens it once.
+    """
+    in_browsers = [item for item in items if "browser" in item.fixturenames]  # type: ignore[attr-defined]
+    others = [item for item in items if "browser" not in item.fixturenames]  # type: ignore[attr-defined]
+    long = [item for item in others if item.nodeid.startswith(LONG)]
+    short = [item for item in others if not item.nodeid.startswith(LONG)]
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-    parts = zip(split(long, workers), split(short, workers), strict=True)
-    items[:] = chain.from_iterable((*first, *then) for first, then in parts)
+    parts = zip(*(split(each, workers) for each in (in_browsers, long, short)), strict=True)
+    items[:] = chain.from_iterable(chain.from_iterable(part) for part in parts)
 
 
 def split(rows: Sequence[T], count: int) -> list[Sequence[T]]:
