@@ -19,7 +19,7 @@ class ClassesConfig(AppConfig):
         from classes.finding import check_pool
         from classes.history import PART
         from classes.messages import kinds
-        from classes.messages.leading import name_leader
+        from classes.messages.leading import find_roster, name_leader
         from classes.models import Facilitator
         from classes.offer_choice import TierChoice
         from classes.permissions import led_reservations
@@ -30,7 +30,7 @@ class ClassesConfig(AppConfig):
         from common.venues import Role, venue_parts
         from payments.subjects import charge_settlers
         from reservations.domain.extensions import register_extension
-        from reservations.messages.values import leader_namers
+        from reservations.messages.values import leader_namers, leader_pages
         from reservations.retention import history_parts
         from reservations.scopes import facilitator_scopes
         from resources.models.checks import resource_checks
@@ -53,6 +53,7 @@ class ClassesConfig(AppConfig):
         charge_settlers.register(PASS_SUBJECT, settle_pass)
         kinds.register()
         leader_namers.register(PRODUCT, name_leader)
+        leader_pages.register(PRODUCT, find_roster)
         news.register()
         feeds.register()
         pages.register()

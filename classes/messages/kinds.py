@@ -26,12 +26,12 @@ PLACEHOLDERS = {
     SEAT: frozenset({"start", "place", "teacher", "before", "letter", "amount", "due", "manage_url"}),
     PASS_SUBJECT: frozenset({"credits", "own_url"}),
     WAIT: OF_WAITS | {"book_url"},
-    BOOKING: OF_BOOKINGS - {"admin_url"},
+    BOOKING: OF_BOOKINGS - {"admin_url"} | {"lead_url"},
     ROSTER: frozenset({"day", "list", "number", "teach_url"}),
     SUBJECT: frozenset(
         {
             *("start", "place", "teacher", "before", "booked", "minimum", "old_when", "reason", "note"),
-            *("session_url", "teach_url"),
+            *("session_url", "studio_url", "teach_url"),
         }
     ),
 }

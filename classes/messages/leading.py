@@ -1,4 +1,6 @@
-"""With whom: for messages about bookings."""
+"""With whom, and where they see it: for messages about bookings."""
+
+from django.urls import reverse
 
 from classes.enums import PRODUCT
 from classes.models import Facilitator
@@ -11,3 +13,8 @@ def name_leader(reservation: Reservation) -> str:
         return ""
     rows = Facilitator.objects.public().filter(sessions__bookings__reservation=reservation.pk)
     return rows.values_list("name", flat=True).first() or ""
+
+
+def find_roster(reservation: Reservation) -> str:
+    seat = getattr(reservation, "seat_booking", None)
+    return reverse("teach-session", args=[seat.session_id]) if seat else ""

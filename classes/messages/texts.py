@@ -7,6 +7,7 @@ from notifications.texts import DETAILS, HELLO
 MANAGE = _("View, change or cancel booking: {{ manage_url }}")
 PAY = _("Pay or view booking: {{ manage_url }}")
 TEACH = _("Open your classes: {{ teach_url }}")
+DECIDE = _("Open class: {{ studio_url }}")
 SEE = _("View class: {{ session_url }}")
 REASON = _("{% if reason %}Reason: {{ reason }}{% endif %}")
 NOTE = _("{% if note %}Note: {{ note }}{% endif %}")
@@ -82,7 +83,12 @@ WORDS: dict[ClassMessage, Words] = {
     ),
     ClassMessage.BOOKED: Words(
         _("New booking: {{ resource }}, {{ date }}, {{ start }}"),
-        (HELLO, _("{{ customer }} has booked your class."), DETAILS),
+        (
+            HELLO,
+            _("{{ customer }} has booked your class."),
+            DETAILS,
+            _("See who's coming: {{ lead_url }}"),
+        ),
     ),
     ClassMessage.CHANGED: Words(
         _("Class moved: {{ resource }}, {{ date }}, {{ start }}"),
@@ -107,7 +113,7 @@ WORDS: dict[ClassMessage, Words] = {
             ),
             NOTE,
             DETAILS,
-            TEACH,
+            _("Accept or decline: {{ teach_url }}"),
         ),
     ),
     ClassMessage.SUBSTITUTE_FOUND: Words(
@@ -122,7 +128,7 @@ WORDS: dict[ClassMessage, Words] = {
         _("Class cancelled: {{ resource }}, {{ date }}, {{ start }}"),
         (
             HELLO,
-            _("This class is cancelled. Everyone who had booked has been told and gets a full refund."),
+            _("This class is cancelled. Everyone who had booked has been told and gets back what they paid."),
             REASON,
             DETAILS,
             SEE,
@@ -131,9 +137,12 @@ WORDS: dict[ClassMessage, Words] = {
     ClassMessage.MINIMUM: Words(
         _("Too few people: {{ resource }}, {{ date }}, {{ start }}"),
         (
-            _("Only {{ booked }} have booked, and it needs {{ minimum }}. Decide whether it takes place."),
+            _(
+                "Only {{ booked }} places are booked, and it needs {{ minimum }}. It takes place unless you "
+                "call it off."
+            ),
             DETAILS,
-            SEE,
+            DECIDE,
         ),
     ),
 }

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext_lazy
 
 from accounts.models import User
+from classes.enums import SessionStatus
 from classes.messages.names import ClassMessage
 from classes.messages.reminders import sessions_on
 from classes.models import ClassType, Facilitator, Pass, PassKind, SeatBooking, Session, Studio
@@ -16,6 +17,7 @@ from classes.pass_balance import count_left
 from classes.selectors import count_booked
 from classes.words import name_place
 from common.clock import now
+from common.templatetags.holdfast import zone_words
 from notifications.kinds import MessagePayload, Topic, Values
 from notifications.models import Message
 from notifications.wording import Wording
@@ -43,6 +45,11 @@ WHAT = (
 
 def session_path(session: Session) -> str:
     return reverse("classes-session", args=[session.venue.slug, session.pk or 1])
+
+
+def studio_path(session: Session) -> str:
+    """Where staff decide what becomes of it."""
+    return reverse("studio-session", args=[session.venue.slug, session.pk or 1])
 
 
 def teach_path(session: Session) -> str:
@@ -86,7 +93,7 @@ class SessionTopic(Topic):
     """For those who teach, and staff."""
 
     labels = WHAT
-    links = {"session_url": session_path, "teach_url": teach_path}
+    links = {"session_url": session_path, "studio_url": studio_path, "teach_url": teach_path}
 
     def load(self, subject_id: str) -> Session | None:
         rows = Session.objects.select_related("venue", "facilitator", "place", "class_type")
@@ -95,9 +102,12 @@ class SessionTopic(Topic):
     def values(self, message: Message, subject: Session, wording: Wording) -> Values:
         payload = message.payload
         booked = payload["booked"] if "booked" in payload else count_booked([subject]).get(subject.pk, 0)
+        shows_booked = "booked" in payload or subject.is_active
         minimum = subject.class_type.min_attendance if subject.class_type else 0
         return describe_session(subject, payload, wording) | {
-            "booked": _("%(booked)s of %(capacity)s") % {"booked": booked, "capacity": subject.capacity},
+            "booked": _("%(booked)s of %(capacity)s") % {"booked": booked, "capacity": subject.capacity}
+            if shows_booked
+            else "",
             "minimum": str(minimum),
             "reason": payload.get("reason", ""),
             "note": subject.substitute_note,
@@ -108,6 +118,7 @@ class SessionTopic(Topic):
         return session_path(session) if session else ""
 
     def sample(self, kind: str, venue: "Venue") -> tuple[Session, MessagePayload]:
+        session = _sample_session(venue)
         payload: MessagePayload = {"booked": 3}
         if kind in (ClassMessage.LEADS_NOW, ClassMessage.SUBSTITUTE_FOUND):
             payload["before"] = "Grace Hopper"
@@ -117,8 +128,8 @@ class SessionTopic(Topic):
                 "ends_at": (START - 23 * HOUR).isoformat(),
             }
         if kind == ClassMessage.CALLED_OFF:
-            payload["reason"] = _("The teacher is ill.")
-        return _sample_session(venue), payload
+            session.status, payload = SessionStatus.CANCELLED, {"reason": _("The teacher is ill.")}
+        return session, payload
 
 
 def _sample_session(venue: "Venue") -> Session:
@@ -242,7 +253,7 @@ class RosterTopic(Topic):
             "day": _("Today") if is_today else _("Tomorrow"),
             "list": "\n\n".join(lines),
             "number": number,
-            "date": wording.day(day),
+            "date": f"{wording.day(day)} ({zone_words(wording.zone)})",
         }
 
     def admin_path(self, subject_id: str) -> str:

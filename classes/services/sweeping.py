@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import F, Max, Q, Sum
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
 
 from classes.configuration import rules_at
 from classes.enums import BelowMinimum, InstalmentStatus, SessionStatus
@@ -36,7 +37,6 @@ INSTALMENT_DAYS = (7, 1)
 """So many days before it is due people are told."""
 LATE = -1
 PASS_DAYS = 7
-MINIMUM_REASON = "minimum"
 BATCH = 200
 
 
@@ -94,7 +94,8 @@ def _decide(session_id: int, now: datetime) -> bool:
     if booked >= rules.min_attendance:
         return False
     if rules.below_minimum == BelowMinimum.CANCEL:
-        cancel_sessions(ids=[session.pk], actor=SYSTEM, now=now)
+        reason = _("Too few people have booked.")
+        cancel_sessions(ids=[session.pk], actor=SYSTEM, reason=reason, now=now)
         return True
     return _ask_staff(session_id, booked, now)
 

@@ -13,12 +13,14 @@ from django.core import mail
 from classes import services
 from classes.drafts import TierDraft
 from classes.enums import TierPays
+from classes.messages.names import ClassMessage
 from classes.messages.reminders import tell_of_tomorrow
 from classes.models import Facilitator, PassKind, SeatBooking, Session
 from classes.policies.plans import Term
 from classes.services import SessionChanges, sweeping
 from classes.tests.helpers import STAFF, House, make_house, take
 from common.clock import now
+from notifications.links import insert_links
 from notifications.models import Message
 from notifications.rendering import render_message
 from notifications.tests.helpers import send_all
@@ -92,6 +94,12 @@ def told_by(act: Callable[..., Any], *args: Any, **fields: Any) -> Told:
     return sorted((kind, recipient.partition("@")[0]) for kind, recipient in rows)
 
 
+def read_mail(kind: ClassMessage) -> str:
+    """The first of its kind, as it is sent."""
+    message = Message.objects.filter(kind=kind).earliest("pk")
+    return insert_links(render_message(message, "en").text, message)
+
+
 def test_seats_and_sessions_tell_everybody_once(scene: Scene) -> None:
     """As the table in docs/classes.md says it."""
     by_john, by_boss = Actor(scene.john.user), scene.boss
@@ -124,6 +132,7 @@ def test_seats_and_sessions_tell_everybody_once(scene: Scene) -> None:
         ("class_teacher", "ada"),
         ("staff_class_substitute_found", "anna"),
     ]
+    assert f"/teach/sessions/{session.pk}/" in read_mail(ClassMessage.BOOKED)
     letter: dict[str, Any] = {"session_id": full.pk, "text": "Bring a blanket", "key": "1"}
     assert told_by(services.write_letter, **letter, actor=by_john) == [("class_letter", "ada")]
     assert told_by(services.write_letter, **letter, actor=by_john) == []
@@ -177,6 +186,9 @@ def test_what_the_hour_tells_is_told_once(scene: Scene) -> None:
         ("waitlist_called_off", "bob"),
     ]
     assert told_by(sweeping.check_minimum, now=soon) == []
+    assert "Reason: Too few people have booked." in read_mail(ClassMessage.CALLED_OFF)
+    assert "People booked" not in read_mail(ClassMessage.CALLED_OFF)
+    assert f"/studio/{scene.house.venue.slug}/{few.pk}/" in read_mail(ClassMessage.MINIMUM)
     for days, kind in ((-7, "due"), (-6, ""), (-1, "due"), (0, ""), (2, "late"), (3, "")):
         expected = [(f"class_instalment_{kind}", "ada")] if kind else []
         day = at(10 + days, 12)  # the first part is due in ten days

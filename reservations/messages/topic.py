@@ -14,7 +14,7 @@ from reservations.enums import Status
 from reservations.links import manage_path, token_for
 from reservations.messages.names import BookingMessage
 from reservations.messages.snapshot import reservation_payload
-from reservations.messages.values import booking_values
+from reservations.messages.values import booking_values, leader_pages
 from reservations.models import Reservation, ReservationItem
 from resources.map_links import map_link
 from resources.models import Resource
@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 MOST_FOUND = 1000
 START = datetime(2030, 6, 14, 15, 0, tzinfo=UTC)
 LENGTH = timedelta(minutes=90)
+
+
+def lead_path(reservation: Reservation) -> str:
+    """For whoever leads what is booked."""
+    return next(filter(None, (find(reservation) for find in leader_pages)), admin_path(reservation))
 
 
 def admin_path(reservation: Reservation) -> str:
@@ -62,6 +67,7 @@ class BookingTopic(Topic):
     links = {
         "manage_url": manage_path,
         "admin_url": admin_path,
+        "lead_url": lead_path,
         "calendar_url": calendar_path,
         "map_url": map_address,
     }

@@ -24,6 +24,8 @@ from scheduling.zones import to_minute
 
 leader_namers: Registry[Callable[[Reservation], str]] = Registry("who says who leads what is booked")
 """By product: a name that customers may read, or nothing. The reservation comes with its items."""
+leader_pages: Registry[Callable[[Reservation], str]] = Registry("pages of who leads what is booked")
+"""By product the path of the page on which they see it, or nothing."""
 MOST_DATES = 60
 """Dates of a series that a message lists."""
 
