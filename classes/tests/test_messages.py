@@ -188,7 +188,7 @@ def test_what_the_hour_tells_is_told_once(scene: Scene) -> None:
     assert told_by(sweeping.check_minimum, now=soon) == []
     assert "Reason: Too few people have booked." in read_mail(ClassMessage.CALLED_OFF)
     assert "People booked" not in read_mail(ClassMessage.CALLED_OFF)
-    assert f"/studio/{scene.house.venue.slug}/{few.pk}/" in read_mail(ClassMessage.MINIMUM)
+    assert f"/sessions/{few.pk}/" in read_mail(ClassMessage.MINIMUM)
     for days, kind in ((-7, "due"), (-6, ""), (-1, "due"), (0, ""), (2, "late"), (3, "")):
         expected = [(f"class_instalment_{kind}", "ada")] if kind else []
         day = at(10 + days, 12)  # the first part is due in ten days
