@@ -104,6 +104,18 @@ def list_led_days(profiles: Sequence[Facilitator], now: datetime) -> list[LedDay
     return [LedDay(on, list(group)) for on, group in groupby(rows, key=lambda row: day_of(row.session, now))]
 
 
+MOST_LATER = 100
+
+
+def list_later_days(profiles: Sequence[Facilitator], now: datetime) -> list[LedDay]:
+    """What comes after that week, the next ones first; a constant number of queries."""
+    after = sessions_in_detail().active().filter(facilitator__in=profiles)
+    after = after.filter(starts_at__gt=now + (DAYS_AHEAD - 1) * A_DAY).order_by("starts_at", "pk")
+    sessions = [session for session in after[: MOST_LATER + 50] if not _is_shown(session, now)]
+    rows = make_led_rows(sessions[:MOST_LATER], profiles, now)
+    return [LedDay(on, list(group)) for on, group in groupby(rows, key=lambda row: day_of(row.session, now))]
+
+
 def _is_shown(session: Session, now: datetime) -> bool:
     today = now.astimezone(session.venue.zone).date()
     first, last = session.local_start.date(), (session.local_end - timedelta(seconds=1)).date()

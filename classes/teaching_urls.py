@@ -16,6 +16,7 @@ from classes.views import (
 one = "teach/sessions/<int:session_id>/"
 urlpatterns = [
     path("teach/", teaching.teach, name="teach"),
+    path("teach/later/", teaching.later, name="teach-later"),
     path("teach/join/", teaching.join, name="teach-join"),
     path("teach/new/", teaching_new.new, name="teach-new"),
     path("teach/retreat/", teaching_retreats.retreat, name="teach-retreat"),

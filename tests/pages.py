@@ -300,6 +300,7 @@ PAGES: dict[str, dict[str, Address]] = {
         "teach-substitute": led("teach-substitute", "booked"),
         "teach-new": led("teach-new"),
         "teach-copy": led("teach-copy"),
+        "teach-later": led("teach-later"),
         "teach-retreat": led("teach-retreat"),
         "teach-revenue": lambda world: led("teach-revenue")(world) + f"?to={local(7).date()}",
         "teach-lines": lambda world: f"{reverse('teach-lines')}?session={lead(world).booked.pk}",

@@ -96,6 +96,9 @@ def test_the_next_days_and_how_one_begins(house: House, client: Client) -> None:
     assert page_of(swapped) not in page
     assert page_of(theirs) not in page
     assert "Far away" not in page
+    later = read(client, "/teach/later/")
+    assert "Far away" in later
+    assert "Yin" not in later
     assert few.title in page
     # Whoever is not approved yet learns what comes next; others, how to begin.
     pia = make_user()

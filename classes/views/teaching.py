@@ -17,7 +17,13 @@ from accounts.models import User
 from classes.enums import PRODUCT
 from classes.models import Facilitator
 from classes.services import register_facilitator
-from classes.teaching import is_at_work, list_led_days, list_profiles, list_requests
+from classes.teaching import (
+    is_at_work,
+    list_later_days,
+    list_led_days,
+    list_profiles,
+    list_requests,
+)
 from classes.teaching_forms import JoiningForm
 from common import clock
 from common.kept_answers import show_at
@@ -63,6 +69,23 @@ def describe_profile(profile: Facilitator, profiles: Sequence[Facilitator]) -> d
 @require_safe
 def teach(request: HttpRequest) -> HttpResponse:
     return _show(request)
+
+
+@never_cache
+@login_required
+@require_safe
+def later(request: HttpRequest) -> HttpResponse:
+    """Sessions after the days on the first page."""
+    profiles, now = [each for each in list_profiles(user_of(request)) if is_at_work(each)], clock.now()
+    if not profiles:
+        return redirect("teach")
+    zones = {profile.venue.zone_name for profile in profiles}
+    context = {
+        "profiles": profiles,
+        "days": list_later_days(profiles, now),
+        "zone": zones.pop() if len(zones) == 1 else "",
+    }
+    return render(request, "classes/teach/later.html", context)
 
 
 @never_cache
