@@ -147,9 +147,9 @@ def run_core_steps(
         "lending": {"repeat": 2, "people": 30, "clients": 4, "past": 100, "things": 20}
         if quick
         else {"repeat": 50, "people": 1000, "clients": 32, "past": 20_000, "things": 500},
-        "classes": {"repeat": 2, "people": 40, "clients": 4, "sessions": 400}
+        "classes": {"repeat": 2, "people": 12, "clients": 4, "sessions": 400}
         if quick
-        else {"repeat": 50, "people": 100, "clients": 32, "sessions": 20_000},
+        else {"repeat": 50, "people": 100, "clients": 64, "sessions": 20_000},
     }
     results: dict[str, Any] = {}
     for step, size in steps.items():

@@ -1,18 +1,21 @@
 """What classes cost beside booking: each figure next to one of the same run that it is meant to be near."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import partial
 from itertools import count, cycle
 from statistics import median
+from time import perf_counter
 
 from accounts.models import User
 from bench.bookings import slot_start
 from bench.catalog import load_anew
+from bench.dashboard import measure_dashboard
 from bench.lending import LendingCost, compare_medians, run_together, tidy
+from bench.statistics import percentile
 from bench.waiting import Measured, measure, sum_up
 from bench.world import SLUG, World, build_world
 from classes import services
@@ -23,10 +26,9 @@ from classes.selectors import sessions_in_detail
 from classes.services.scheduling import create_sessions
 from classes.timetable import list_days
 from common.clock import now as clock_now
-from common.errors import Conflict
 from reservations.domain.values import Actor, Customer, ItemRequest, ReservationChanges
 from reservations.enums import Source
-from reservations.exceptions import BookingRefused
+from reservations.exceptions import CapacityReached
 from reservations.models import Reservation
 from reservations.services import book_reservation, change_reservation
 from resources.models import Resource, Venue
@@ -35,16 +37,17 @@ from resources.services.products import offer_products
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 STAFF = Actor(source=Source.STAFF)
 MOST, AT_ONCE = 500, 200
-TEACHERS = 20
+FIVE, MOVED, TEACHERS = 5, 30, 20
 
 
 def measure_classes(today: date, repeat: int, people: int, clients: int, sessions: int) -> list[LendingCost]:
     """``sessions``: how many there are in the end."""
     bench = _Bench(build_world(12, today), people, clients)
     few = bench.measure_seats(repeat)
-    costs = [bench.compare_seats(few), *bench.measure_many(min(repeat, 5), people)]
-    costs += [bench.measure_week(repeat), bench.measure_rush(clients)]
-    return costs + bench.measure_growth(repeat, sessions, few["seats"])
+    costs = [compare_medians("booking a seat", few["seats"], "booking", few["booking"], "<= 1.5")]
+    costs += [*bench.measure_many(min(repeat, 5), people), bench.measure_line(min(repeat, 3), people)]
+    costs += [bench.measure_week(repeat), *bench.measure_rush(clients, few["seats"])]
+    return [*costs, *bench.measure_growth(repeat, sessions, few), measure_dashboard(repeat, bench.venue)]
 
 
 class _Bench:
@@ -54,7 +57,7 @@ class _Bench:
         offer_products(venue=self.venue, names=[PRODUCT])
         users = [
             User(email=f"person{number}@example.com", username=f"person{number}", password="!")
-            for number in range(max(people, clients) + 100)
+            for number in range(max(FIVE * people, clients) + 100)
         ]
         User.objects.bulk_create(users, batch_size=500)
         self.people, self.turn = users, cycle(users)
@@ -109,24 +112,18 @@ class _Bench:
             costs["booking"].append(measure(partial(self._book, person)))
         return {name: side[1:] for name, side in costs.items()}
 
-    def compare_seats(self, costs: dict[str, list[Measured]]) -> LendingCost:
-        return compare_medians("booking a seat", costs["seats"], "booking", costs["booking"], "<= 1.5")
-
     def measure_many(self, repeat: int, people: int) -> Iterator[LendingCost]:
         """Beside as many seats of another session, cancelled one by one by staff, and beside one move."""
         costs: dict[str, list[Measured]] = defaultdict(list)
+        moving = f"moving one with {min(people, MOVED)} people"
         for _ in range(repeat + 1):
-            off, moved, other = (self._put_up() for _ in range(3))
-            for person in self.people[:people]:
-                self._take(off, person)
-            for person in self.people[:30]:
-                self._take(moved, person)
-            seats = [self._take(other, person) for person in self.people[:people]]
+            off, moved = self._fill_session(people), self._fill_session(min(people, MOVED))
+            seats = SeatBooking.objects.filter(session=self._fill_session(people))
             single = self._book(self.people[1])
             later = moved.starts_at + 2 * HOUR
             changes = services.SessionChanges(starts_at=later, ends_at=later + HOUR)
             move = partial(services.change_session, session_id=moved.pk, changes=changes, actor=STAFF)
-            costs["moving one with 30 people"].append(measure(move))
+            costs[moving].append(measure(move))
             costs["one move"].append(measure(partial(self._move, single)))
             cancel = partial(services.cancel_session, session_id=off.pk, actor=STAFF)
             costs["calling off"].append(measure(cancel))
@@ -135,8 +132,26 @@ class _Bench:
         sides = {name: side[1:] for name, side in costs.items()}
         name = f"calling off a session of {people}"
         yield compare_medians(name, sides["calling off"], "one by one", sides["one by one"], "<= 0.1")
-        name = "moving one with 30 people"
-        yield compare_medians(name, sides[name], "one move", sides["one move"], "<= 6")
+        yield compare_medians(moving, sides[moving], "one move", sides["one move"], "<= 6")
+
+    def _fill_session(self, people: int) -> Session:
+        session = self._put_up()
+        for person in self.people[:people]:
+            self._take(session, person)
+        return session
+
+    def measure_line(self, repeat: int, people: int) -> LendingCost:
+        """Five times as many people, by the person."""
+        sides: dict[int, list[Measured]] = {people: [], FIVE * people: []}
+        for _ in range(repeat):
+            for number, costs in sides.items():
+                session = self._fill_session(number)
+                cancel = partial(services.cancel_session, session_id=session.pk, actor=STAFF)
+                costs.append(measure(cancel))
+        few, many = (median(each.cpu for each in costs) for costs in sides.values())
+        name = f"calling off a session of {FIVE * people}"
+        statements = median(each.statements for each in sides[FIVE * people])
+        return LendingCost(name, statements, many, f"{FIVE} of {people}", many / FIVE / few, "<= 1.1")
 
     def _move(self, reservation: Reservation) -> None:
         start = slot_start(self.world.now, next(self.numbers))
@@ -164,15 +179,18 @@ class _Bench:
     def _add_studio(self, name: str) -> Studio:
         return services.add_studio(venue=self.venue, name=name, seats=40)
 
-    def measure_rush(self, clients: int) -> LendingCost:
-        """All want one of half as many seats, against as many bookings of one room."""
-        session = self._put_up(capacity=clients // 2)
+    def measure_rush(self, clients: int, alone: Sequence[Measured]) -> Iterator[LendingCost]:
+        """All want one of fewer seats, against as many bookings of one room; nobody hears of being busy."""
+        session, waits = self._put_up(capacity=clients * 5 // 16), list[float]()
 
         def take(person: User) -> int:
+            began = perf_counter()
             try:
                 self._take(session, person)
-            except (BookingRefused, Conflict):
+            except CapacityReached:
                 return 1
+            finally:
+                waits.append(perf_counter() - began)
             return 0
 
         def book(person: User) -> int:
@@ -186,34 +204,52 @@ class _Bench:
         if sold != session.capacity or turned_away != clients - sold:
             raise RuntimeError(f"{sold} seats sold of {session.capacity}, {turned_away} turned away.")
         name = f"{clients} clients want {sold} seats, answers a second"
-        return LendingCost(name, 0, clients / seconds, "bookings a second", other / seconds, ">= 0.5")
+        yield LendingCost(name, 0, clients / seconds, "bookings a second", other / seconds, ">= 0.5")
+        p95, one = percentile(sorted(waits), 95), median(each.seconds for each in alone)
+        against = f"{clients} one after the other"
+        yield LendingCost("p95 of their waits, ms", 0, p95, against, p95 / one / clients, "<= 3")
 
-    def measure_growth(self, repeat: int, sessions: int, few: Sequence[Measured]) -> list[LendingCost]:
-        """Two hundred at once, until there are so many; then a seat again, and what the venue is."""
+    def measure_growth(
+        self, repeat: int, sessions: int, few: Mapping[str, Sequence[Measured]]
+    ) -> list[LendingCost]:
+        """Two hundred at once, until there are so many; then a seat again, and what the venue is.
+
+        What is measured minutes apart is compared by what was measured in turns with each, since the machine
+        has not stayed the same.
+        """
         pairs = [
             (self._add_teacher(f"Teacher {number}", self.people[number + 5]), self._add_studio(f"S{number}"))
             for number in range(TEACHERS)
         ]
-        before = [measure(partial(load_anew, self.world)) for _ in range(21)][1:]
+        before = self._know_venue(repeat)
         made = self._fill(sessions, pairs)
         tidy()
-        after = [measure(partial(load_anew, self.world)) for _ in range(21)][1:]
-        many = self.measure_seats(repeat)["seats"]
+        after, many = self._know_venue(repeat), self.measure_seats(repeat)
         value = median(each.cpu for each in made)
         statements = median(each.statements for each in made)
+        name = f"booking a seat, {sessions:,} sessions"
         return [
-            LendingCost("putting up 200 sessions", statements, value, "2 s", value / 2, "<= 1"),
-            compare_medians(f"booking a seat, {sessions:,} sessions", many, "with a few", few, "<= 1.1"),
-            compare_medians("knowing the venue with them", after, "without", before, "<= 1.05"),
+            LendingCost(f"putting up {AT_ONCE} sessions", statements, value, "2 s", value / 2, "<= 1"),
+            _compare_shares(name, many, "with a few", few, "<= 1.1"),
+            _compare_shares("knowing the venue with them", after, "without", before, "<= 1.05"),
         ]
+
+    def _know_venue(self, repeat: int) -> dict[str, list[Measured]]:
+        """The second side is of the venue's resources alone, which stay as they are."""
+        sides: dict[str, list[Measured]] = {"catalog": [], "rows": []}
+        for _ in range(repeat + 1):
+            sides["catalog"].append(measure(partial(load_anew, self.world)))
+            sides["rows"].append(measure(partial(_build_resources, self.venue)))
+        return {name: side[1:] for name, side in sides.items()}
 
     def _fill(self, sessions: int, pairs: Sequence[tuple[Facilitator, Studio]]) -> list[Measured]:
         """Of several teachers, from eight in the morning, in the years to come."""
         costs: list[Measured] = []
-        each = max(sessions // TEACHERS // AT_ONCE, 1)
+        each = sessions // TEACHERS
+        at_once = min(AT_ONCE, each)
         for teacher, studio in pairs:
-            for part in range(each):
-                spots = range(part * AT_ONCE, (part + 1) * AT_ONCE)
+            for first in range(0, each, at_once):
+                spots = range(first, first + at_once)
                 drafts = [
                     self._draft(self._start(400 + spot // 8, 8 + spot % 8), teacher, studio, 12)
                     for spot in spots
@@ -221,3 +257,25 @@ class _Bench:
                 make = partial(create_sessions, venue=self.venue, drafts=drafts, series=None, actor=STAFF)
                 costs.append(measure(partial(make, now=clock_now())))
         return costs
+
+
+def _build_resources(venue: Venue) -> None:
+    for _ in range(5):
+        list(Resource.objects.filter(venue=venue))
+
+
+def _compare_shares(
+    name: str,
+    ours: Mapping[str, Sequence[Measured]],
+    against: str,
+    theirs: Mapping[str, Sequence[Measured]],
+    goal: str,
+) -> LendingCost:
+    """Of each the first side by its second."""
+    shares = [
+        median(each.cpu for each in first) / median(each.cpu for each in second)
+        for first, second in (ours.values(), theirs.values())
+    ]
+    first = next(iter(ours.values()))
+    value, statements = median(each.cpu for each in first), median(each.statements for each in first)
+    return LendingCost(name, statements, value, against, shares[0] / shares[1], goal)
