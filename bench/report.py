@@ -72,9 +72,11 @@ or book one room twice, in rounds: medians of what was done in a second, and of 
 CLASSES = """
 ## Classes
 
-Written by `{command}` on {today}. Medians of CPU, ours and the database's, in turns with what each is
-compared with. Whoever books, and who teaches, is written to. In the rush everybody tries once: every seat is
-sold, none twice, and the others hear that it is full.
+Written by `{command}` on {today}. Medians of CPU, ours and the database's, in turns with what each
+is compared with. Whoever books, and who teaches, is written to; everybody comes as in a request of their own.
+*One by one*: the seats of another session, cancelled by staff. *With a few* and *without* were measured
+minutes before: each by ordinary bookings, or by the bare rows of the venue's resources, in turns with it. In
+the rush everybody tries once: every seat is sold, none twice, and the others hear that it is full.
 """
 LISTS = """
 ## Long lists
