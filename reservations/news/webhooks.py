@@ -14,7 +14,7 @@ from common.registry import Registry
 from payments.enums import PaymentKind, PaymentStatus
 from payments.models import Payment
 from reservations.api.serializers import PaymentSerializer, ReservationSerializer
-from reservations.enums import EventKind, Purpose, Status
+from reservations.enums import OF_VENUE, EventKind, Purpose, Status
 from reservations.models import Reservation, ReservationEvent
 from reservations.selectors import find_leaders, reservations_in_detail
 from resources.enums import Role
@@ -186,7 +186,14 @@ class BookingReport(EventReport):
         told = [member.user for member in members if member.role == Role.MANAGER or member.user in leaders]
         return [_name(user) for user in told]
 
+    @property
+    def is_customers(self) -> bool:
+        """Not what blocks a time: that is nobody's booking."""
+        return self.reservation.purpose not in OF_VENUE
+
     def crm(self, event: str) -> Bodies:
+        if not self.is_customers:
+            return
         booking = self.booking
         customer = {"id": booking["user_id"], **booking["customer_info"]}
         yield "", {"type": event, "customer": customer, "booking": booking}
@@ -209,6 +216,8 @@ class BookingReport(EventReport):
                 yield audience, body
 
     def notification(self, event: str) -> Bodies:
+        if not self.is_customers:
+            return
         booking = self.booking
         resources = ", ".join(resource["name"] for resource in booking["resources"])
         what = self.reservation.title or resources
