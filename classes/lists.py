@@ -7,7 +7,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 
 from classes.enums import PRODUCT
-from classes.models import Facilitator, Pass, PassKind, Payout, SeatBooking, Session
+from classes.models import Facilitator, Instalment, Pass, PassKind, Payout, PayRate, SeatBooking, Session
 from classes.querysets import SeatBookingQuerySet, SessionQuerySet
 from classes.selectors import sessions_in_detail
 from common.clock import now as clock_now
@@ -72,6 +72,26 @@ def find_passes(viewer: "Viewer") -> QuerySet[Pass]:
         return rows
     managed = Venue.objects.staffed_by(viewer, *MANAGING)
     return rows.filter(Q(customer=viewer.pk) | Q(venue__in=managed.values("pk")))
+
+
+def find_instalments(viewer: "Viewer") -> QuerySet[Instalment]:
+    """One's own; for managers and staff those of their venues. The one that is due first."""
+    rows = Instalment.objects.exclude(booking__reservation__status__in=NEVER_BOOKED)
+    rows = rows.select_related("venue", "booking__session", "booking__reservation")
+    rows = rows.order_by("due_on", "position", "pk")
+    if is_administrator(viewer):
+        return rows
+    managed = Venue.objects.staffed_by(viewer, *MANAGING)
+    return rows.filter(Q(booking__customer=viewer.pk) | Q(venue__in=managed.values("pk")))
+
+
+def find_pay_rates(viewer: "Viewer") -> QuerySet[PayRate]:
+    """What somebody earns is for managers."""
+    rows = PayRate.objects.select_related("venue").order_by("venue_id", "name", "pk")
+    if is_administrator(viewer):
+        return rows
+    managed = Venue.objects.staffed_by(viewer, Role.MANAGER)
+    return rows.filter(venue__in=managed.values("pk"))
 
 
 def list_facilitators(viewer: "Viewer") -> QuerySet[Facilitator]:

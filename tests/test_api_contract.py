@@ -34,7 +34,7 @@ from accounts.models import User
 from accounts.services.keys import create_key
 from calendars.kinds import BuiltInKind
 from calendars.services import add_calendar, make_feed
-from classes.models import PassKind
+from classes.models import Instalment, PassKind, PayRate
 from classes.services import sell_pass
 from classes.tests.helpers import house_at, take
 from common.clock import now
@@ -216,12 +216,17 @@ class World:
         kind = PassKind.objects.create(venue=self.venue, name="Ten", credits=10, price=200)
         sold = sell_pass(kind_id=kind.pk, customer=self.customer, actor=Actor())
         self.kind, class_type = kind, house.add_type()
+        part = Instalment.objects.create(
+            venue=self.venue, booking=self.seat, due_on=local(10).date(), amount=9
+        )
         return {
             **dict.fromkeys(("sessions", "facilitator/sessions"), self.lesson.pk),
             "bookings": self.seat.pk,
             "facilitators": house.mia.pk,
             "class-types": class_type.pk,
             "passes": sold.pk,
+            "instalments": part.pk,
+            "pay-rates": PayRate.objects.create(venue=self.venue, name="Usual", base=20).pk,
         }
 
     def _series(self) -> Any:

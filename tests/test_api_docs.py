@@ -201,7 +201,7 @@ DATES = re.compile(r"date|.*_date|.*_on")
 OTHERS_NAMES = "Reservia"
 """Where a `due` or a `request_date` is an instant."""
 OF_DOCUMENT_004 = re.compile(
-    r"(ClassType|Instalment|LedSession|PassKind|Pass|Payout|Session|SessionDetail|SessionTier|ToldSession)"
+    r"(ClassType|Instalment|OwedInstalment|LedSession|PassKind|Pass|Payout|Session|SessionDetail|SessionTier|ToldSession)"
     r"\.(price|amount|deposit)|SeatCancelled\.(fee|refund)|SessionCancelled\.refunded|\w*Seat\w*\.booking_date"
     r"|Roster\.booking_date"
 )

@@ -14,8 +14,9 @@ from accounts.models import User
 from accounts.services.keys import create_key
 from calendars.kinds import BuiltInKind
 from calendars.services import add_calendar, make_feed
-from classes.models import ClassType, PassKind
+from classes.models import ClassType, Instalment, PassKind, PayRate
 from classes.services import register_facilitator, sell_pass
+from classes.tests.helpers import house_at, take
 from common.clock import now
 from common.models import Job
 from common.sealing import seal
@@ -96,6 +97,12 @@ class World:
         """Somebody who leads sessions, what they are made from, and a pass."""
         offer_products(venue=venue, names=["classes", "lending"])
         register_facilitator(venue=venue, user=make_user(), name="Mia")
+        if number == 1:
+            self.seat = take(house_at(venue).add_session(), self.owner)
+            OpeningHours.objects.filter(resource__is_listed=False).delete()  # more than a page
+        day = at(30).date()
+        Instalment.objects.create(venue=venue, booking=self.seat, due_on=day, position=number, amount=9)
+        PayRate.objects.create(venue=venue, name=f"Rate {number}")
         kind = PassKind.objects.create(venue=venue, name=f"Pass {number}", credits=10, price=200)
         kind.class_types.add(ClassType.objects.create(venue=venue, title=f"Yoga {number}"))
         sell_pass(kind_id=kind.pk, customer=self.owner, actor=Actor(self.owner))

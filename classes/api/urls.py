@@ -1,7 +1,9 @@
 from classes.api.bookings import SeatViewSet
 from classes.api.facilitator import Dashboard, LedSeatViewSet, LedSessionViewSet, Profile
+from classes.api.instalments import InstalmentViewSet
 from classes.api.offers import ClassTypeViewSet
 from classes.api.passes import PassKindViewSet, PassViewSet
+from classes.api.pay_rates import PayRateViewSet
 from classes.api.payouts import PayoutTable, PayoutViewSet
 from classes.api.people import FacilitatorViewSet
 from classes.api.session_steps import Line, RosterOf, Substitute
@@ -19,6 +21,8 @@ router.register("facilitator/payouts", PayoutViewSet, "api-facilitator-payouts")
 router.register("facilitators", FacilitatorViewSet, "api-facilitators")
 router.register("class-types", ClassTypeViewSet, "api-class-types")
 router.register("passes", PassViewSet, "api-passes")
+router.register("instalments", InstalmentViewSet, "api-instalments")
+router.register("pay-rates", PayRateViewSet, "api-pay-rates")
 router.register("pass-kinds", PassKindViewSet, "api-pass-kinds")
 urlpatterns = [
     *router.urls,

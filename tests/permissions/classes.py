@@ -132,4 +132,12 @@ PASSES = [
         body=just(token="tok"),
     ),
 ]
-CLASSES = [*SESSIONS, *SEATS, *FACILITATORS, *TYPES, *PASSES]
+MONEY = [
+    Row("GET", "instalments", signed_in()),
+    Row("GET", "instalments/<int:id>", but(for_seat(), 404, "facilitator"), id="instalment"),
+    Row("GET", "pay-rates", signed_in()),
+    Row(
+        "GET", "pay-rates/<int:id>", but(signed_in(), 404, *OUTSIDERS, "facilitator", "staff"), id="pay_rate"
+    ),
+]
+CLASSES = [*SESSIONS, *SEATS, *FACILITATORS, *TYPES, *PASSES, *MONEY]

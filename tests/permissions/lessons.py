@@ -7,7 +7,18 @@ from typing import Any
 
 from classes.choosing import SeatChoice
 from classes.drafts import SessionDraft
-from classes.models import ClassType, Facilitator, Pass, PassKind, Payout, SeatBooking, Session, Studio
+from classes.models import (
+    ClassType,
+    Facilitator,
+    Instalment,
+    Pass,
+    PassKind,
+    Payout,
+    PayRate,
+    SeatBooking,
+    Session,
+    Studio,
+)
 from classes.services import (
     add_studio,
     ask_for_substitute,
@@ -119,3 +130,13 @@ class Lessons(LentThings):
             amount=Decimal(40),
             currency="EUR",
         )
+
+    @cached_property
+    def instalment(self) -> Instalment:
+        return Instalment.objects.create(
+            venue=self.venue, booking=self.seat, due_on=local(20).date(), amount=Decimal(25)
+        )
+
+    @cached_property
+    def pay_rate(self) -> PayRate:
+        return PayRate.objects.create(venue=self.venue, name="Usual", base=Decimal(30))
