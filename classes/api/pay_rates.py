@@ -21,7 +21,7 @@ from resources.lookups import by_id_or_slug
 
 
 class PayRateSerializer(RowShape[PayRate]):
-    """What somebody gets for a session: the three parts together, raised to the floor, lowered to the cap."""
+    """What one is paid for a session: the three parts together, at least the floor, at most the cap."""
 
     venue = serializers.CharField(source="venue.slug")
     base = NumberField(help_text="For the session")
