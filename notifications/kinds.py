@@ -52,6 +52,10 @@ class Topic:
     def values(self, message: "Message", subject: Any, wording: "Wording") -> Values:
         raise NotImplementedError
 
+    def told_before(self, subject: Any) -> tuple[str, str] | None:
+        """Type and id of what a guest was told of first, in their language; None where it is the subject."""
+        return None
+
     def sample(self, kind: str, venue: "Venue") -> tuple[Any, MessagePayload]:
         """A made-up subject with its payload, not in the database."""
         raise NotImplementedError

@@ -153,6 +153,8 @@ def message_language(message: Message) -> str:
 
 
 def _last_language(message: Message) -> str:
-    about = Message.objects.filter(subject_type=message.subject_type, subject_id=message.subject_id)
+    before = topic_of(message.kind).told_before(message.about) if message.about is not None else None
+    subject_type, subject_id = before or (message.subject_type, message.subject_id)
+    about = Message.objects.filter(subject_type=subject_type, subject_id=subject_id)
     same = about.filter(recipient=message.recipient).exclude(language="").order_by("-created_at")
     return same.values_list("language", flat=True).first() or ""

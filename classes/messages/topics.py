@@ -21,6 +21,7 @@ from common.templatetags.holdfast import zone_words
 from notifications.kinds import MessagePayload, Topic, Values
 from notifications.models import Message
 from notifications.wording import Wording
+from reservations.enums import SUBJECT as BOOKING
 from reservations.enums import Status
 from reservations.links import manage_path
 from reservations.models import Reservation
@@ -174,6 +175,9 @@ class SeatTopic(Topic):
                 "due": wording.day(date.fromisoformat(payload["due_on"])),
             }
         return values
+
+    def told_before(self, subject: SeatBooking) -> tuple[str, str]:
+        return BOOKING, str(subject.reservation_id)
 
     def admin_path(self, subject_id: str) -> str:
         seat = self.load(subject_id)

@@ -160,7 +160,9 @@ def test_a_retreat_with_tiers_and_a_plan(house: House) -> None:
     booked = post(mine, BOOKINGS, body).json()
     detail = mine.get(f"{BOOKINGS}/{booked['booking_id']}").json()
     assert (booked["total"], [part["amount"] for part in detail["instalments"]]) == (400, [200, 200])
-    assert told(post(signed_in(make_user()), BOOKINGS, body)) == (409, "tier_sold_out")
+    refused = post(signed_in(make_user()), BOOKINGS, body)
+    assert told(refused) == (409, "tier_sold_out")
+    assert "alternatives" not in refused.json()
     assert mine.get(f"{SESSIONS}/{id}").json()["tiers"][0]["left"] == 0
 
 

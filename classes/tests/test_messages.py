@@ -22,7 +22,7 @@ from classes.tests.helpers import STAFF, House, make_house, take
 from common.clock import now
 from notifications.links import insert_links
 from notifications.models import Message
-from notifications.rendering import render_message
+from notifications.rendering import message_language, render_message
 from notifications.tests.helpers import send_all
 from reservations.domain.values import Actor, Customer
 from reservations.enums import Source
@@ -136,6 +136,10 @@ def test_seats_and_sessions_tell_everybody_once(scene: Scene) -> None:
     letter: dict[str, Any] = {"session_id": full.pk, "text": "Bring a blanket", "key": "1"}
     assert told_by(services.write_letter, **letter, actor=by_john) == [("class_letter", "ada")]
     assert told_by(services.write_letter, **letter, actor=by_john) == []
+    # Guests read on in the language in which they booked.
+    written = Message.objects.get(kind=ClassMessage.LETTER)
+    Message.objects.filter(kind="confirmed", recipient=written.recipient).update(language="de")
+    assert message_language(written) == "de"
     off: dict[str, Any] = {"session_id": full.pk, "reason": "Ill"}
     assert told_by(services.cancel_session, **off, actor=by_boss, dry_run=True) == []
     assert told_by(services.cancel_session, **off, actor=by_john) == [

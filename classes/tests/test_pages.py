@@ -22,6 +22,7 @@ from classes.services.moving import SessionChanges
 from classes.tests.helpers import STAFF, House, make_house, take
 from classes.tests.page_rows import add_retreat
 from reservations.domain.values import Actor, Customer
+from reservations.links import manage_path
 from tests.factories import at, make_user
 from waitlist.links import entry_path, token_for
 from waitlist.models import WaitlistEntry
@@ -243,6 +244,7 @@ def test_what_is_offered_from_the_line_is_taken_at_a_price(
     assert "You're booked" in booked
     [seat] = SeatBooking.objects.active()
     assert seat.tier == tent
+    assert "Reschedule" not in read(client, f"{manage_path(seat.reservation)}cancel/")
     # Whoever has no account does so where the link of the mail leads.
     wait_for_seat(session_id=retreat.pk, customer=Customer(name="Bo", email="bo@example.com"), actor=Actor())
     cancel_booking(booking_id=seat.pk, actor=STAFF)

@@ -232,7 +232,7 @@ def tells_of_places(lines: Iterable[Line]) -> bool:
     return all(extension.tells_of_places for extension in extensions_of(lines))
 
 
-def has_own_times(resources: Iterable[Resource]) -> bool:
+def has_own_times(resources: Iterable[Resource | Bookable]) -> bool:
     found = (extensions.get(resource.extension) for resource in resources)
     return any(extension is not None and extension.has_own_times for extension in found)
 

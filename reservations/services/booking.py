@@ -23,6 +23,7 @@ from reservations.domain.choosing import Options, choose_lines, find_crowding
 from reservations.domain.extensions import (
     Proposal,
     agree_on_price,
+    has_own_times,
     lock_for_products,
     record_for_products,
     require_allowed,
@@ -363,7 +364,7 @@ def wants_approval(lines: Sequence[Line], span: Span) -> bool:
 def _add_alternatives(
     conflict: Conflict, choices: Sequence[Sequence[Line]], booking: Booking, booker: Booker, moment: Moment
 ) -> None:
-    if len(choices) != 1:
+    if len(choices) != 1 or has_own_times([choices[0][0].bookable]):
         return
     line, span = choices[0][0], booking.span
     wish = Wish(length_of(line.bookable, span.start, span.end), span.party_size, line.units, booker)

@@ -19,6 +19,7 @@ from reservations.models import Reservation
 from reservations.selectors import reservation_by_link
 from reservations.services import CancellationTerms, cancel_reservation, cancellation_preview
 from storefront.forms import CancelForm
+from storefront.manage.confirmation import can_be_moved
 from storefront.pages import actor_of, show_booking
 
 
@@ -60,6 +61,7 @@ def _show(
         "terms": cancellation_preview(reservation, now=now),
         "steps": list_fee_steps(reservation, now=now),
         "is_undecided": reservation.status in (Status.HELD, Status.PENDING),
+        "can_move": can_be_moved(reservation, now),
         "form": form,
         "problem": problem,
     }

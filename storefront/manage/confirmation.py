@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -33,17 +33,21 @@ WITH_TICKET = ACTIVE - {Status.PENDING}
 """What is not confirmed yet lets nobody in."""
 
 
+def can_be_moved(reservation: Reservation, now: datetime) -> bool:
+    return (
+        reservation.status in RESCHEDULABLE
+        and not is_too_late_to_move(reservation, now)
+        and not has_own_times(item.resource for item in reservation.items.all())
+    )
+
+
 @never_cache
 @require_safe
 def manage(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
     reservation = reservation_by_link(reservation_id, token, request.user)
     now = clock.now()
     is_theirs = not is_managed_by_other(reservation)
-    is_movable = (
-        reservation.status in RESCHEDULABLE
-        and not is_too_late_to_move(reservation, now)
-        and not has_own_times(item.resource for item in reservation.items.all())
-    )
+    is_movable = can_be_moved(reservation, now)
     context = _shared_context(reservation) | {
         "can_cancel": is_theirs and reservation.status in CANCELLABLE and reservation.starts_at > now,
         "can_reschedule": is_theirs and is_movable,

@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
-from common.templatetags.holdfast import clock
+from common.templatetags.holdfast import clock, zone_words
 from notifications.kinds import MessagePayload, Topic, Values
 from notifications.models import Message
 from notifications.wording import Wording
@@ -69,9 +69,7 @@ def entry_values(message: Message, entry: WaitlistEntry, wording: Wording) -> Va
     values = {
         "resource": payload.get("resource") or (name_entry(entry) if thing else ""),
         "date": wording.day(date.fromisoformat(payload["date"])),
-        "when": " ".join(
-            [wording.day(date.fromisoformat(payload["date"])), _describe_window(payload["window"])]
-        ).strip(),
+        "when": _describe_wish(payload, wording),
         "party_size": str(payload["party_size"]),
         "reason": payload.get("reason", ""),
         "customer": entry.who,
@@ -92,10 +90,15 @@ def entry_values(message: Message, entry: WaitlistEntry, wording: Wording) -> Va
     return values
 
 
+def _describe_wish(payload: MessagePayload, wording: Wording) -> str:
+    day, window = wording.day(date.fromisoformat(payload["date"])), payload["window"]
+    if window[0] and window[0] == window[1]:
+        return f"{day}, {clock(time.fromisoformat(window[0]))} ({zone_words(wording.zone)})"
+    return f"{day} {_describe_window(window)}".strip()
+
+
 def _describe_window(window: list[str | None]) -> str:
     first, last = (bound and clock(time.fromisoformat(bound)) for bound in window)
-    if first and first == last:
-        return first
     if first and last:
         return _("(from %(first)s to %(last)s)") % {"first": first, "last": last}
     if first:
