@@ -26,6 +26,7 @@ from classes.selectors import sessions_in_detail
 from classes.services.scheduling import create_sessions
 from classes.timetable import list_days
 from common.clock import now as clock_now
+from common.transactions import retried_atomic
 from reservations.domain.values import Actor, Customer, ItemRequest, ReservationChanges
 from reservations.enums import Source
 from reservations.exceptions import CapacityReached
@@ -245,6 +246,7 @@ class _Bench:
     def _fill(self, sessions: int, pairs: Sequence[tuple[Facilitator, Studio]]) -> list[Measured]:
         """Of several teachers, from eight in the morning, in the years to come."""
         costs: list[Measured] = []
+        create = retried_atomic(create_sessions)  # as whoever calls it
         each = sessions // TEACHERS
         at_once = min(AT_ONCE, each)
         for teacher, studio in pairs:
@@ -254,7 +256,7 @@ class _Bench:
                     self._draft(self._start(400 + spot // 8, 8 + spot % 8), teacher, studio, 12)
                     for spot in spots
                 ]
-                make = partial(create_sessions, venue=self.venue, drafts=drafts, series=None, actor=STAFF)
+                make = partial(create, venue=self.venue, drafts=drafts, series=None, actor=STAFF)
                 costs.append(measure(partial(make, now=clock_now())))
         return costs
 
