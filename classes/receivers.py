@@ -15,7 +15,7 @@ from classes.news import webhooks
 from classes.services.following import follow_events, follow_payments
 from classes.services.sweeping import look_at_waits
 from classes.services.telling import tell_of_freed_seats
-from classes.signals import instalments_due, passes_expiring, sessions_changed
+from classes.signals import facilitators_changed, instalments_due, passes_expiring, sessions_changed
 from common.clock import epoch_minute, now
 from common.transactions import after_commit
 from common.venues import directory
@@ -64,6 +64,7 @@ def connect() -> None:
     sessions_changed.connect(telling.tell_of_sessions, dispatch_uid="classes.messages")
     sessions_changed.connect(webhooks.tell_of_sessions, dispatch_uid="classes.webhooks")
     instalments_due.connect(telling.tell_of_instalments, dispatch_uid="classes.messages_of_instalments")
+    facilitators_changed.connect(telling.tell_of_facilitator, dispatch_uid="classes.messages_of_people")
     passes_expiring.connect(telling.tell_of_passes, dispatch_uid="classes.messages_of_passes")
     reservations_recorded.connect(telling.tell_of_bookings, dispatch_uid="classes.messages_of_bookings")
     reservations_recorded.connect(note_events, dispatch_uid="classes.events")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from django.dispatch import Signal
 
 if TYPE_CHECKING:
-    from classes.models import Instalment, Pass, Session
+    from classes.models import Facilitator, Instalment, Pass, Session
     from reservations.domain.values import Actor
 
 
@@ -41,6 +41,14 @@ instalments_due = Signal()
 
 passes_expiring = Signal()
 """``passes`` (``Pass``) that expire in some days and have credits left."""
+
+
+facilitators_changed = Signal()
+"""``facilitator``, who asks to teach or, once they are approved, may."""
+
+
+def tell_facilitator(facilitator: "Facilitator") -> None:
+    facilitators_changed.send(type(facilitator), facilitator=facilitator)
 
 
 def tell_sessions(changes: "list[SessionChange]") -> None:

@@ -1,8 +1,8 @@
 from classes.enums import PASS_SUBJECT, SUBJECT
-from classes.messages.names import ROSTER, SEAT, STAFF, ClassMessage
+from classes.messages.names import PROFILE, ROSTER, SEAT, STAFF, ClassMessage
 from classes.messages.needed import why_not_to_tell
 from classes.messages.texts import WORDS
-from classes.messages.topics import PassTopic, RosterTopic, SeatTopic, SessionTopic
+from classes.messages.topics import PassTopic, ProfileTopic, RosterTopic, SeatTopic, SessionTopic
 from notifications.kinds import MessageKind, kinds, topics
 from reservations.enums import SUBJECT as BOOKING
 from reservations.messages.kinds import FOR_STAFF as OF_BOOKINGS
@@ -19,6 +19,8 @@ TOPICS: dict[ClassMessage, str] = {
     ClassMessage.SEAT_OPEN: WAIT,
     ClassMessage.BOOKED: BOOKING,
     ClassMessage.PEOPLE_TOMORROW: ROSTER,
+    ClassMessage.ASKS: PROFILE,
+    ClassMessage.APPROVED: PROFILE,
 }
 """All others are about sessions."""
 
@@ -28,6 +30,7 @@ PLACEHOLDERS = {
     WAIT: OF_WAITS | {"book_url"},
     BOOKING: OF_BOOKINGS - {"admin_url"} | {"lead_url"},
     ROSTER: frozenset({"day", "list", "number", "teach_url"}),
+    PROFILE: frozenset({"teacher", "teaches", "email", "people_url", "teach_url"}),
     SUBJECT: frozenset(
         {
             *("start", "place", "teacher", "before", "booked", "minimum", "old_when", "reason", "note"),
@@ -42,6 +45,7 @@ def register() -> None:
     topics.register(SEAT, SeatTopic())
     topics.register(PASS_SUBJECT, PassTopic())
     topics.register(ROSTER, RosterTopic())
+    topics.register(PROFILE, ProfileTopic())
     for kind in ClassMessage:
         topic = TOPICS.get(kind, SUBJECT)
         kinds.register(

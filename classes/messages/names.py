@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 SEAT = "class_seat"
 ROSTER = "class_roster"
 """The type of subjects of rosters: facilitators."""
+PROFILE = "class_facilitator"
 
 
 class ClassMessage(models.TextChoices):
@@ -24,6 +25,8 @@ class ClassMessage(models.TextChoices):
     PEOPLE_TOMORROW = "staff_class_roster", _("Teacher: tomorrow's classes")
     CALLED_OFF = "staff_class_cancelled", _("Staff and teacher: class cancelled")
     MINIMUM = "staff_class_minimum", _("Staff: too few people for a class")
+    ASKS = "staff_class_teacher_asks", _("Staff: someone asks to teach")
+    APPROVED = "staff_class_teacher_approved", _("Teacher: approved")
 
 
 STAFF = frozenset(kind for kind in ClassMessage if kind.startswith("staff_"))

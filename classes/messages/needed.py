@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from classes.enums import InstalmentStatus
 from classes.messages.names import ClassMessage
-from classes.models import Instalment, Pass, SeatBooking, Session
+from classes.models import Facilitator, Instalment, Pass, SeatBooking, Session
 from common import clock
 from notifications.models import Message
 from waitlist.models import WaitlistEntry
@@ -57,6 +57,15 @@ def _is_told_in_time(message: Message) -> bool:
     return str(message.payload["on"]) >= clock.now().astimezone(message.venue.zone).date().isoformat()
 
 
+def _is_pending(message: Message) -> bool:
+    profile: Facilitator = message.about
+    return not profile.is_approved
+
+
+def _is_approved(message: Message) -> bool:
+    return not _is_pending(message)
+
+
 CONDITIONS: dict[ClassMessage, Condition] = {
     ClassMessage.TEACHER: _has_seat,
     ClassMessage.LETTER: _is_coming,
@@ -71,6 +80,8 @@ CONDITIONS: dict[ClassMessage, Condition] = {
     ClassMessage.SUBSTITUTE_FOUND: _teaches_now,
     ClassMessage.PEOPLE_TOMORROW: _is_told_in_time,
     ClassMessage.MINIMUM: _is_to_come,
+    ClassMessage.ASKS: _is_pending,
+    ClassMessage.APPROVED: _is_approved,
 }
 
 

@@ -194,3 +194,12 @@ def _tell_of_pass(sold: Pass) -> list[Message]:
     return messages_to_customer(
         ClassMessage.PASS_EXPIRING, f"{sold.pk}:{expires_on}", owner_of(sold), payload
     )
+
+
+def tell_of_facilitator(*, facilitator: Facilitator, **kwargs: Any) -> None:
+    """Staff, of whoever asks to teach; them, once they may."""
+    if facilitator.is_approved:
+        about = teacher(facilitator, facilitator.pk)
+        write_messages(messages_to_customer(ClassMessage.APPROVED, f"{facilitator.pk}", about, {}))
+    else:
+        write_messages(messages_to_staff(ClassMessage.ASKS, f"{facilitator.pk}", facilitator, {}))

@@ -145,4 +145,23 @@ WORDS: dict[ClassMessage, Words] = {
             DECIDE,
         ),
     ),
+    ClassMessage.ASKS: Words(
+        _("{{ teacher }} asks to teach at {{ venue }}"),
+        (
+            _(
+                "{{ teacher }} would like to lead classes at {{ venue }}. A manager decides; until then they "
+                "can't add any."
+            ),
+            DETAILS,
+            _("Approve or decline: {{ people_url }}"),
+        ),
+    ),
+    ClassMessage.APPROVED: Words(
+        _("You can teach at {{ venue }} now"),
+        (
+            HELLO,
+            _("{{ venue }} has approved your profile. You can add classes now and see who's coming."),
+            TEACH,
+        ),
+    ),
 }

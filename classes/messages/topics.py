@@ -233,6 +233,31 @@ def own_classes_path(facilitator: Facilitator) -> str:
     return reverse("teach")
 
 
+def people_path(facilitator: Facilitator) -> str:
+    return reverse("studio-people", args=[facilitator.venue.slug])
+
+
+class ProfileTopic(Topic):
+    """Somebody who would like to teach, or may now."""
+
+    labels = (
+        ("teacher", pgettext_lazy("message", "Name")),
+        ("email", pgettext_lazy("message", "Email")),
+        ("teaches", pgettext_lazy("message", "Teaches")),
+    )
+    links = {"people_url": people_path, "teach_url": own_classes_path}
+
+    def load(self, subject_id: str) -> Facilitator | None:
+        return Facilitator.objects.select_related("venue", "user").filter(pk=subject_id).first()
+
+    def values(self, message: Message, subject: Facilitator, wording: Wording) -> Values:
+        return {"teacher": subject.name, "email": subject.user.email, "teaches": subject.specialization}
+
+    def sample(self, kind: str, venue: "Venue") -> tuple[Facilitator, MessagePayload]:
+        user = User(first_name="Alan", last_name="Turing", email="alan@example.com")
+        return Facilitator(venue=venue, user=user, name="Alan Turing", specialization="Yoga"), {}
+
+
 class RosterTopic(Topic):
     """What somebody teaches on a day; the subject is the facilitator."""
 

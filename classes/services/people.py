@@ -10,6 +10,7 @@ from django.core.files.base import File
 from accounts.models import User
 from classes.models import Facilitator, PayRate, Studio
 from classes.services.places import find_seat_rules, make_hidden
+from classes.signals import tell_facilitator
 from common.clock import now as clock_now
 from common.transactions import lock_name, retried_atomic
 from reservations.exceptions import TransitionNotAllowed
@@ -32,7 +33,7 @@ def register_facilitator(
 ) -> Facilitator:
     """Their profile at a venue; without rights until somebody approves it. The same one when asked again."""
     lock_name(f"facilitators:{venue.pk}")
-    profile, _is_new = Facilitator.objects.get_or_create(
+    profile, is_new = Facilitator.objects.get_or_create(
         venue=venue,
         user=user,
         defaults={
@@ -42,7 +43,11 @@ def register_facilitator(
             "created_at": now or clock_now(),
         },
     )
-    return approve_facilitator(facilitator=profile, now=now) if is_approved else profile
+    if is_approved:
+        return _approve(profile, now)
+    if is_new:
+        tell_facilitator(profile)
+    return profile
 
 
 def _name_by_email(user: User) -> str:
@@ -53,6 +58,14 @@ def _name_by_email(user: User) -> str:
 @retried_atomic
 def approve_facilitator(*, facilitator: Facilitator, now: datetime | None = None) -> Facilitator:
     """From now on they have sessions, and the role at the venue unless they have a higher one."""
+    if facilitator.is_approved:
+        return facilitator
+    _approve(facilitator, now)
+    tell_facilitator(facilitator)
+    return facilitator
+
+
+def _approve(facilitator: Facilitator, now: datetime | None) -> Facilitator:
     if facilitator.is_approved:
         return facilitator
     venue, user = facilitator.venue, facilitator.user

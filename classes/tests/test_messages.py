@@ -168,6 +168,19 @@ def test_lines_tell_everybody_once(scene: Scene) -> None:
     assert told_by(sweeping.close_waitlists, now=closing) == []
 
 
+def test_who_asks_to_teach_is_answered(scene: Scene) -> None:
+    ask: dict[str, Any] = {"venue": scene.house.venue, "user": make_user("pia@example.com"), "name": "Pia"}
+    assert told_by(services.register_facilitator, **ask) == [("staff_class_teacher_asks", "boss")]
+    assert told_by(services.register_facilitator, **ask) == []
+    assert f"/studio/{scene.house.venue.slug}/people/" in read_mail(ClassMessage.ASKS)
+    pia = Facilitator.objects.get(name="Pia")
+    assert told_by(services.approve_facilitator, facilitator=pia) == [("staff_class_teacher_approved", "pia")]
+    assert told_by(services.approve_facilitator, facilitator=pia) == []
+    assert "/teach/" in read_mail(ClassMessage.APPROVED)
+    # Whoever is let in at once has not asked.
+    assert told_by(scene.house.add_facilitator, "Max") == []
+
+
 def test_what_the_hour_tells_is_told_once(scene: Scene) -> None:
     plan = (Term(Decimal(50), days_before=30), Term(Decimal(50), days_before=10))
     tiers = (TierDraft("Double room", Decimal(200), 4, pays=TierPays.PLAN),)
