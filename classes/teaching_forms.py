@@ -1,5 +1,6 @@
 """What facilitators fill in. Dates and times are typed on the venue's clock."""
 
+import hashlib
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, ClassVar, cast
@@ -71,8 +72,16 @@ class ClockField(forms.CharField):
 
 
 class WalkInForm(AccessibleForm):
+    """``key`` is of one showing of the form: who is sent twice came once."""
+
     name = name_field_(_("Name"), _("Enter a name."), widget=forms.TextInput(attrs={"autocomplete": "off"}))
     quantity = number_field(_("People"), MOST_WALK_INS, initial=1)
+    key = forms.CharField(max_length=100, required=False, widget=forms.HiddenInput)
+
+    def make_key(self) -> str:
+        """Whoever goes back and enters another name means somebody else."""
+        values = [str(self.cleaned_data[name]) for name in ("key", "name", "quantity")]
+        return hashlib.sha256(repr(values).encode()).hexdigest() if values[0] else ""
 
 
 class LetterForm(AccessibleForm):

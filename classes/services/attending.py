@@ -132,16 +132,25 @@ def add_walk_in(
     customer: Customer,
     actor: Actor,
     quantity: int = 1,
+    idempotency_key: str = "",
     now: datetime | None = None,
 ) -> SeatBooking:
-    """Somebody who came without booking, for as long as seats are left: booked by staff, and present."""
+    """Somebody who came without booking, for as long as seats are left: booked by staff, and present.
+
+    With the same ``idempotency_key`` it is the same booking.
+    """
     at = now or clock_now()
 
     @retried_atomic
     def add() -> SeatBooking:
         # Whoever leads it knows them by sight: a name is enough.
         seat = book_seat(
-            session_id=session_id, customer=customer, actor=in_charge(actor), quantity=quantity, now=at
+            session_id=session_id,
+            customer=customer,
+            actor=in_charge(actor),
+            quantity=quantity,
+            idempotency_key=idempotency_key,
+            now=at,
         )
         marks = {seat.pk: Attendance.PRESENT}
         return record_attendance(session_id=session_id, marks=marks, actor=actor, now=at)[0]

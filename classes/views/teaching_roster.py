@@ -58,7 +58,7 @@ def show(request: HttpRequest, session: Session, *, status: int = 200, **more: A
         "can_mark": session.status != SessionStatus.CANCELLED and now >= opens_at(session),
         "has_begun": now >= session.starts_at,
         "can_add": session.is_active and now < session.ends_at and not session.has_tiers,
-        "walk_in": WalkInForm(),
+        "walk_in": WalkInForm(initial={"key": str(uuid4())}),
         "letter": LetterForm(initial={"key": str(uuid4())}),
         **_describe_request(session),
         **more,
@@ -117,7 +117,11 @@ def walk_in(request: HttpRequest, session_id: int) -> HttpResponse:
     name, quantity = form.cleaned_data["name"], form.cleaned_data["quantity"]
     try:
         seat = services.add_walk_in(
-            session_id=found.pk, customer=Customer(name=name), actor=leader(request), quantity=quantity
+            session_id=found.pk,
+            customer=Customer(name=name),
+            actor=leader(request),
+            quantity=quantity,
+            idempotency_key=form.make_key(),
         )
     except (SlotTaken, CapacityReached) as error:
         left = count_free([found])[found.pk]
