@@ -212,6 +212,18 @@ class PassPaymentInput(StrictSerializer):
 
 
 class SettlingInput(StrictSerializer):
+    """With ``amounts`` as you have read them, in the order of ``ids``, none is settled if one has changed."""
+
     ids = serializers.ListField(
         child=serializers.IntegerField(min_value=1, max_value=LARGEST_ID), allow_empty=False, max_length=500
     )
+    amounts = serializers.ListField(
+        child=serializers.DecimalField(max_digits=18, decimal_places=4, min_value=0),
+        required=False,
+        max_length=500,
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if "amounts" in attrs and len(attrs["amounts"]) != len(attrs["ids"]):
+            raise serializers.ValidationError({"amounts": [_("Enter one for each id.")]})
+        return attrs

@@ -107,13 +107,14 @@ class PayoutViewSet(ViewSet[Payout]):
     )
     @action(detail=False, methods=["post"])
     def settle(self, request: Request) -> Response:
-        ids = SettlingInput.parsed(request.data)["ids"]
+        data = SettlingInput.parsed(request.data)
+        ids, seen = data["ids"], dict(zip(data["ids"], data.get("amounts", ()), strict=False))
         rows = list(self.get_queryset().filter(pk__in=ids))
         if len(rows) < len(set(ids)):
             raise NotFound
         if not all(can_settle_pay(request.user, row.venue_id) for row in rows):
             raise Forbidden
-        services.settle_payouts(payout_ids=ids, actor=actor_for(request.user))
+        services.settle_payouts(payout_ids=ids, actor=actor_for(request.user), seen=seen)
         return self.answer(PayoutSerializer(self.get_queryset().filter(pk__in=ids), many=True).data)
 
 

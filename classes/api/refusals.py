@@ -26,4 +26,4 @@ WAITING = Refusals(
 LEAVING = Refusals("SeatLeaving", ("transition_not_allowed", "offer_expired"))
 SELLING = Refusals("PassSale", ("pass_not_valid", "refused"))
 PAYING = Refusals("PassPayment", CHARGE)
-SETTLING = Refusals("Settling", ("payout_settled",))
+SETTLING = Refusals("Settling", ("payout_settled", "stale_version"))

@@ -224,7 +224,10 @@ def test_a_roster_figures_and_pay(house: House) -> None:
     assert (row["facilitator"], row["amount"], row["settled"]) == ("Mia", "37.50", "")
     manager = signed_in(make_member(house.venue, Role.MANAGER))
     ids = {"ids": [Payout.objects.get().pk]}
-    assert post(manager, f"{LED}/payouts/settle", ids).json()[0]["settled_at"]
+    settle = f"{LED}/payouts/settle"
+    assert told(post(manager, settle, ids | {"amounts": [30]})) == (409, "stale_version")
+    assert told(post(manager, settle, ids | {"amounts": []})) == (400, "invalid")
+    assert post(manager, settle, ids | {"amounts": [37.5]}).json()[0]["settled_at"]
     assert told(post(manager, f"{LED}/payouts/settle", ids)) == (400, "payout_settled")
 
 
