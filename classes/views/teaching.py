@@ -79,11 +79,12 @@ def later(request: HttpRequest) -> HttpResponse:
     profiles, now = [each for each in list_profiles(user_of(request)) if is_at_work(each)], clock.now()
     if not profiles:
         return redirect("teach")
-    zones = {profile.venue.zone_name for profile in profiles}
+    zones, only = {profile.venue.zone_name for profile in profiles}, profiles[0].venue
     context = {
         "profiles": profiles,
         "days": list_later_days(profiles, now),
         "zone": zones.pop() if len(zones) == 1 else "",
+        "face": only if len(profiles) == 1 else None,
     }
     return render(request, "classes/teach/later.html", context)
 
