@@ -56,7 +56,7 @@ class Visit:
         """Nothing complained, nothing is wider than the screen, axe finds nothing serious."""
         self.page.locator("h1").first.wait_for()  # a page that a click leads to may not be there yet
         self.page.wait_for_load_state()
-        assert self.complaints == [], where
+        assert not self.complaints, f"{where}: {self.complaints}"
         assert self.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), where
         if axe:
             self.page.evaluate(END_ANIMATIONS)

@@ -22,6 +22,12 @@ from tests.factories import book, make_resource, make_venue
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 LANGUAGES = ("en", "de")
+PEOPLE = {
+    "team_invitation": "Grace Hopper",
+    "staff_class_teacher_asks": "Alan Turing",
+    "staff_class_teacher_approved": "Ada Lovelace",
+}
+"""Whom those are about that are about nothing which can be booked."""
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -35,7 +41,7 @@ def test_the_usual_texts_are_whole(kind: str, language: str) -> None:
         assert "None" not in text
     assert "Mühle & Söhne" in made.text
     assert "Mühle &amp; Söhne" in made.html
-    assert ("Grace Hopper" if kind == "team_invitation" else "Green room") in made.text
+    assert PEOPLE.get(kind, "Green room") in made.text
     assert " ." not in made.text, "something is missing in a sentence"
     assert ", ," not in made.subject
     assert not made.subject.endswith((",", ":"))
