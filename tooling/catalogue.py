@@ -9,6 +9,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -48,11 +49,14 @@ def find_ambiguous_texts(root: Path = ROOT) -> set[str]:
     return {text for text, context in texts if isinstance(text, str) and (text, context) in with_plural}
 
 
-def _list_texts(root: Path) -> Iterator[tuple[str | tuple[str, ...], str | None]]:
-    for path in sorted(root.rglob("*")):
-        if path.suffix in (".py", ".html", ".txt") and not _is_left_out(path.relative_to(root)):
-            for _line, text, _comments, context in _extract_texts(path):
-                yield text, context
+@cache  # it takes seconds, and several tests ask
+def _list_texts(root: Path) -> list[tuple[str | tuple[str, ...], str | None]]:
+    return [
+        (text, context)
+        for path in sorted(root.rglob("*"))
+        if path.suffix in (".py", ".html", ".txt") and not _is_left_out(path.relative_to(root))
+        for _line, text, _comments, context in _extract_texts(path)
+    ]
 
 
 def _is_left_out(path: Path) -> bool:
