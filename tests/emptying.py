@@ -27,10 +27,9 @@ def empty_database(using: str = DEFAULT_DB_ALIAS) -> None:
     connection = connections[using]
     with transaction.atomic(using):
         filled = _filled_tables(connection)
-        if connection.vendor == "postgresql":
-            _truncate(connection, filled)
-        else:
-            _delete(connection, filled)
+        empty = _empty_unwatched if connection.vendor == "postgresql" else _delete
+        if filled:
+            empty(connection, filled)
     if guard.list_missing(using):  # a negative control has removed it
         guard.install(using)
     if loans_guard.list_missing(using):
@@ -45,10 +44,14 @@ def _filled_tables(connection: BaseDatabaseWrapper) -> list[str]:
         return [table for (table,) in cursor.fetchall()]
 
 
-def _truncate(connection: BaseDatabaseWrapper, tables: list[str]) -> None:
-    """Fires no triggers, so that the append-only history goes, too."""
-    if tables:
-        with connection.cursor() as cursor:
+def _empty_unwatched(connection: BaseDatabaseWrapper, tables: list[str]) -> None:
+    """Fires no triggers, so that the append-only history goes, too; waits for whoever still writes there."""
+    with connection.cursor() as cursor:
+        if connection.connection.info.parameter_status("is_superuser") == "on":
+            cursor.execute(f"LOCK TABLE {', '.join(tables)} IN EXCLUSIVE MODE")
+            cursor.execute("SET LOCAL session_replication_role = replica")
+            cursor.execute("; ".join(f"DELETE FROM {table}" for table in tables))
+        else:  # takes three times as long: it makes the files of all that refer to them anew
             cursor.execute(f"TRUNCATE {', '.join(tables)} CASCADE")
 
 
