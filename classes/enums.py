@@ -13,6 +13,11 @@ class SessionType(models.TextChoices):
     RETREAT = "retreat", _("Retreat")
 
 
+def is_retreat(session_type: str, *, has_tiers: bool) -> bool:
+    """What is sold at several prices is one, whatever it is called."""
+    return has_tiers or session_type == SessionType.RETREAT
+
+
 class SessionStatus(models.TextChoices):
     ACTIVE = "active", _("Active")
     CANCELLED = "cancelled", _("Cancelled")

@@ -225,4 +225,6 @@ def _require_pass(found: Pass | None, proposal: Proposal, session: SessionFacts,
         raise refuse_seat("pass_not_valid")
     on = session.starts_at.astimezone(proposal.lines[0].bookable.zone).date()
     needed = proposal.span.party_size - own
-    return require_credits(found, needed=needed, type_id=session.class_type_id, on=on)
+    return require_credits(
+        found, needed=needed, type_id=session.class_type_id, on=on, is_retreat=session.is_retreat
+    )

@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from classes.choosing import seen_session
-from classes.enums import PRODUCT, SessionStatus
+from classes.enums import PRODUCT, SessionStatus, is_retreat
 from classes.exceptions import SessionNotFound
 from classes.models import PlanTerm, SeatBooking, Session
 from common.database import write_connection
@@ -50,6 +50,7 @@ class SessionFacts(NamedTuple):
     price: Decimal
     class_type_id: int | None
     online_capacity: int | None
+    session_type: str
     has_tiers: bool
     has_line: bool
     teacher: TeacherFacts
@@ -57,6 +58,10 @@ class SessionFacts(NamedTuple):
     @property
     def is_active(self) -> bool:
         return self.status == SessionStatus.ACTIVE
+
+    @property
+    def is_retreat(self) -> bool:
+        return is_retreat(self.session_type, has_tiers=self.has_tiers)
 
     @property
     def starts_at(self) -> datetime:
@@ -90,7 +95,8 @@ def _write_sql(vendor: str, condition: str, ending: str = "") -> str:
     )
     return (
         f"SELECT s.id, s.venue_id, p.seats_id, {start}, {end}, {published}, s.status, s.title, s.price,"
-        f" s.class_type_id, s.online_capacity, s.has_tiers, {_HAS_LINE}, f.user_id, f.name, u.email"
+        f" s.class_type_id, s.online_capacity, s.session_type, s.has_tiers, {_HAS_LINE},"
+        " f.user_id, f.name, u.email"
         " FROM classes_session s JOIN classes_studio p ON p.id = s.place_id"
         " JOIN classes_facilitator f ON f.id = s.facilitator_id JOIN accounts_user u ON u.id = f.user_id"
         f" WHERE {condition}{ending}"

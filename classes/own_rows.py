@@ -11,6 +11,7 @@ from accounts.models import User
 from classes.enums import InstalmentStatus
 from classes.models import Instalment, Pass, SeatBooking, Session
 from classes.pass_balance import count_left
+from classes.policies.credits import is_for
 from reservations.enums import Status
 from reservations.links import manage_path
 
@@ -114,4 +115,4 @@ def find_usable_passes(user: "Viewer", session: Session) -> list[tuple[Pass, int
 
 def _is_for(owned: Pass, session: Session) -> bool:
     types = {row.pk for row in owned.kind.class_types.all()}
-    return not types or session.class_type_id in types
+    return is_for(types, session.class_type_id, is_retreat=session.is_retreat)

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 from datetime import date
+from decimal import Decimal
 
 from django.db.models import Sum
 
 from classes.models import Pass, PassUse
-from classes.policies.credits import PassFacts, find_obstacle
+from classes.policies.credits import PassFacts, find_obstacle, value_uses
 from classes.refusals import refuse_seat
 
 
@@ -22,6 +23,12 @@ def count_left(passes: Iterable[Pass]) -> dict[int, int]:
     return {row.pk: row.credits - counts.get(row.pk, 0) for row in rows}
 
 
+def value_used(sold: Pass) -> Decimal:
+    """What those of its credits are worth that were used and have not come back."""
+    used = list(sold.uses.filter(returned_at=None).order_by("pk").values_list("credits", flat=True))
+    return sum(value_uses(sold.price, sold.credits, used, sold.currency), Decimal(0))
+
+
 def facts_of(used_pass: Pass) -> PassFacts:
     return PassFacts(
         left=count_left([used_pass])[used_pass.pk],
@@ -32,10 +39,13 @@ def facts_of(used_pass: Pass) -> PassFacts:
     )
 
 
-def require_credits(used_pass: Pass | None, *, needed: int, type_id: int | None, on: date) -> Pass:
+def require_credits(
+    used_pass: Pass | None, *, needed: int, type_id: int | None, on: date, is_retreat: bool
+) -> Pass:
     """Raises ``BookingRefused`` (``pass_not_valid``, ``pass_used_up``)."""
     if used_pass is None:
         raise refuse_seat("pass_not_valid")
-    if obstacle := find_obstacle(facts_of(used_pass), needed=needed, type_id=type_id, on=on):
+    facts = facts_of(used_pass)
+    if obstacle := find_obstacle(facts, needed=needed, type_id=type_id, on=on, is_retreat=is_retreat):
         raise refuse_seat(obstacle)
     return used_pass

@@ -53,13 +53,18 @@ def write_seat(facts: SeatFacts, reservation: Reservation) -> None:
     try:
         seat = _insert(facts, reservation) if facts.seat is None else _update(facts.seat, facts, reservation)
     except IntegrityError as error:
-        if "seat_once" in str(error) or "seatbooking.session_id" in str(error):
+        if has_seats_already(error):
             raise refuse_seat("already_booked") from error
         raise
     if facts.pays_plan:
         _write_instalments(seat, reservation)
     if facts.used_pass:
         _write_use(seat, facts.used_pass, reservation)
+
+
+def has_seats_already(error: IntegrityError) -> bool:
+    """Whether it is about the rule that nobody has seats in a session twice."""
+    return "seat_once" in str(error) or "seatbooking.session_id" in str(error)
 
 
 def _insert(facts: SeatFacts, reservation: Reservation) -> SeatBooking:

@@ -12,9 +12,9 @@ from django.db import OperationalError
 from classes import services
 from classes.drafts import TierDraft
 from classes.enums import SessionStatus
-from classes.models import PassKind, PassUse, SeatBooking, Session
+from classes.models import PassKind, PassUse, Payout, PayRate, SeatBooking, Session
 from classes.selectors import count_free
-from classes.tests.helpers import STAFF, make_house, take
+from classes.tests.helpers import STAFF, after, make_house, take
 from common.errors import Conflict, DomainError
 from reservations import guard
 from reservations.domain.values import Actor, Customer
@@ -23,7 +23,7 @@ from reservations.exceptions import BookingRefused, CapacityReached, SlotTaken
 from reservations.models import Reservation
 from tests.effort import often
 from tests.factories import at, make_user
-from tests.racing import overbooked, race
+from tests.racing import overbooked, overtaken, race
 from waitlist.models import WaitlistOffer
 from waitlist.services import accept_offer, end_waiting, offer_freed_capacity
 
@@ -245,3 +245,20 @@ def test_what_is_taken_comes_with_times_near_by() -> None:
     assert conflict.value.extra["alternatives"] == [
         session.starts_at - timedelta(minutes=minutes) for minutes in (60, 75, 90)
     ]
+
+
+@pytest.mark.postgresql
+def test_pay_that_is_settled_meanwhile_is_not_worked_out_anew() -> None:
+    house = make_house()
+    rate = PayRate.objects.create(venue=house.venue, name="Fixed", base=50)
+    services.set_pay_rate(facilitator=house.mia, pay_rate=rate)
+    with after(house.add_session(at(1))):
+        payout = Payout.objects.get()
+        PayRate.objects.update(base=60)
+        overtaken(
+            lambda: services.work_out_payouts(session_ids=[payout.session_id]),
+            by=lambda: services.settle_payouts(payout_ids=[payout.pk], actor=STAFF),
+            after="FROM .classes_session",
+        )
+    payout.refresh_from_db()
+    assert (int(payout.amount), payout.settled_at is not None) == (50, True)

@@ -18,6 +18,7 @@ from classes.services import (
     approve_facilitator,
     change_profile,
     decline_facilitator,
+    follow_pay_rate,
     register_facilitator,
     set_pay_rate,
 )
@@ -147,4 +148,5 @@ class PayRateAdmin(VenueScopedAdmin[PayRate]):
     def save_model(self, request: HttpRequest, obj: PayRate, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if change and form.changed_data:
+            follow_pay_rate(obj)
             messages.warning(request, _("What is settled stays as it was; the rest is worked out anew."))

@@ -40,7 +40,7 @@ class PassKindSerializer(RowShape[PassKind]):
     price = NumberField()
     currency = serializers.CharField(source="venue.currency")
     class_types = serializers.ListField(
-        child=serializers.IntegerField(), help_text="What it is for; empty: all sessions"
+        child=serializers.IntegerField(), help_text="What it is for; empty: all sessions but retreats"
     )
 
     class Meta:

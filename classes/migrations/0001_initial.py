@@ -167,7 +167,7 @@ class Migration(migrations.Migration):
                 ('valid_days', models.PositiveIntegerField(default=365, help_text='Days from the day it is sold.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(3650)], verbose_name='valid')),
                 ('price', models.DecimalField(decimal_places=4, max_digits=12, validators=[django.core.validators.MinValueValidator(Decimal('0')), django.core.validators.MaxValueValidator(Decimal('9999999.9999'))], verbose_name='price')),
                 ('is_active', models.BooleanField(default=True, verbose_name='sold')),
-                ('class_types', models.ManyToManyField(blank=True, help_text='Leave empty for all sessions.', related_name='pass_kinds', to='classes.classtype', verbose_name='class types')),
+                ('class_types', models.ManyToManyField(blank=True, help_text='Leave empty for all sessions but retreats.', related_name='pass_kinds', to='classes.classtype', verbose_name='class types')),
                 ('venue', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='pass_kinds', to='resources.venue', verbose_name='venue')),
             ],
             options={

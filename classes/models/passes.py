@@ -37,7 +37,7 @@ class PassKind(models.Model):
         blank=True,
         related_name="pass_kinds",
         verbose_name=_("class types"),
-        help_text=_("Leave empty for all sessions."),
+        help_text=_("Leave empty for all sessions but retreats."),
     )
     is_active = models.BooleanField(_("sold"), default=True)
 

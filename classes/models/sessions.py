@@ -6,7 +6,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from classes.enums import Attendance, SessionStatus, SessionType
+from classes.enums import Attendance, SessionStatus, SessionType, is_retreat
 from classes.models.offers import ClassType, Course
 from classes.models.people import Facilitator
 from classes.models.places import MOST_SEATS, Studio
@@ -152,6 +152,10 @@ class Session(models.Model):
     @property
     def local_end(self) -> datetime:
         return self.ends_at.astimezone(self.venue.zone)
+
+    @property
+    def is_retreat(self) -> bool:
+        return is_retreat(self.session_type, has_tiers=self.has_tiers)
 
     @property
     def is_active(self) -> bool:

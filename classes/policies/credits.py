@@ -10,7 +10,7 @@ from common.money import smallest_coin
 
 @dataclass(frozen=True, slots=True)
 class PassFacts:
-    """``left``: credits; ``type_ids``: the class types it is for, empty for all."""
+    """``left``: credits; ``type_ids``: the class types it is for, empty for all sessions but retreats."""
 
     left: int
     expires_on: date
@@ -19,13 +19,20 @@ class PassFacts:
     type_ids: Collection[int] = ()
 
 
-def find_obstacle(facts: PassFacts, *, needed: int, type_id: int | None, on: date) -> str:
+def find_obstacle(
+    facts: PassFacts, *, needed: int, type_id: int | None, on: date, is_retreat: bool = False
+) -> str:
     """Why it will not do for a session on that day; empty if it will."""
     if facts.is_ended or not facts.is_paid or facts.expires_on < on:
         return "pass_not_valid"
-    if facts.type_ids and type_id not in facts.type_ids:
+    if not is_for(facts.type_ids, type_id, is_retreat=is_retreat):
         return "pass_not_valid"
     return "pass_used_up" if facts.left < needed else ""
+
+
+def is_for(type_ids: Collection[int], type_id: int | None, *, is_retreat: bool) -> bool:
+    """Days away cost many times a class: a pass pays for them only where it names them."""
+    return type_id in type_ids if type_ids else not is_retreat
 
 
 def value_uses(price: Decimal, credits: int, used: Sequence[int], currency: str) -> list[Decimal]:

@@ -14,7 +14,7 @@ from classes.exceptions import HasBegun, SessionNotFound
 from classes.finding import forget_sessions, lock_sessions
 from classes.models import Facilitator, PassUse, SeatBooking, Session, Studio
 from classes.occupying import in_charge
-from classes.services.following import return_use
+from classes.services.returning import return_uses
 from classes.signals import SessionChange, SessionNews, tell_sessions
 from classes.waiting import list_entries
 from common.clock import now as clock_now
@@ -136,8 +136,7 @@ def _list_seats(sessions: Sequence[Session], actor: Actor, now: datetime) -> dic
 
 def _return_all_credits(seats: Collection[UUID], now: datetime) -> None:
     uses = PassUse.objects.filter(booking__reservation__in=seats, returned_at=None)
-    for use in uses.order_by("used_pass", "pk"):
-        return_use(use, now)
+    return_uses(uses.order_by("pk"), now)
 
 
 def _count(done: CalledOff, cancelled: Sequence[tuple[Reservation, CancellationTerms]], waiting: int) -> None:

@@ -1,24 +1,30 @@
 """Seats follow their reservations, in the same transaction: active or not, credits, instalments."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from uuid import UUID
+
+from django.db import IntegrityError
+from django.utils.translation import gettext_lazy as _
 
 from classes.configuration import find_rules
 from classes.enums import PRODUCT, Attendance, InstalmentStatus, SessionStatus
-from classes.models import Instalment, PassUse, SeatBooking, Session
+from classes.models import Instalment, SeatBooking, Session
 from classes.policies.plans import count_paid
 from classes.policies.windows import is_in_time
+from classes.seats import has_seats_already
 from classes.services.paying import work_out_payouts
+from classes.services.returning import return_uses
 from common.clock import epoch_minute
 from payments.models import Payment
 from reservations.enums import OCCUPYING, EventKind, Purpose, Status
+from reservations.exceptions import TransitionNotAllowed
 from reservations.models import Reservation, ReservationEvent
 from reservations.selectors import balance
 from resources.catalog import catalog_of
 from scheduling.zones import to_minute
 
 NEVER_CONFIRMED = (Status.HELD, Status.PENDING)
+BOOKED_ONCE_MORE = _("They have booked this session once more. Cancel that booking first.")
 
 
 def work_out_again(session_ids: Iterable[int]) -> None:
@@ -37,9 +43,18 @@ def follow_events(events: Sequence[ReservationEvent]) -> None:
     if ended:
         _end_seats(ended)
     if back:
-        ids = [event.reservation_id for event in back]
-        SeatBooking.objects.filter(reservation__in=ids).update(is_active=True)
+        _take_seats_back([event.reservation_id for event in back])
     _note_attendance(steps)
+
+
+def _take_seats_back(reservation_ids: Sequence[UUID]) -> None:
+    """Raises ``TransitionNotAllowed`` where the same person has seats there by now."""
+    try:
+        SeatBooking.objects.filter(reservation__in=reservation_ids).update(is_active=True)
+    except IntegrityError as error:
+        if not has_seats_already(error):
+            raise
+        raise TransitionNotAllowed(BOOKED_ONCE_MORE) from error
 
 
 def _occupies(status: str) -> bool:
@@ -76,10 +91,13 @@ def _has_stayed_away(seat: SeatBooking, events: dict[UUID, ReservationEvent]) ->
 
 def _return_credits(seats: Iterable[SeatBooking], events: dict[UUID, ReservationEvent]) -> None:
     """In time, or before anything was agreed; who stays away has used theirs."""
+    returned = []
     for seat in seats:
         use, event = getattr(seat, "pass_use", None), events[seat.reservation_id]
         if use is not None and use.returned_at is None and _comes_back(seat, event):
-            return_use(use, event.at)
+            returned.append((use, event.at))
+    if returned:
+        return_uses([use for use, _at in returned], returned[0][1])
 
 
 def _comes_back(seat: SeatBooking, event: ReservationEvent) -> bool:
@@ -95,11 +113,6 @@ def _is_free_since_move(event: ReservationEvent) -> bool:
     """Whether the venue has moved it so lately that leaving costs nothing."""
     shares = event.reservation.cancellation_terms
     return any(epoch_minute(event.at) < share.get("free_until", 0) for share in shares)
-
-
-def return_use(use: PassUse, now: datetime) -> None:
-    use.returned_at = now
-    use.save(update_fields=["returned_at"])
 
 
 ATTENDANCE = {

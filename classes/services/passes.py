@@ -11,9 +11,9 @@ from accounts.models import User
 from classes.enums import PASS_SUBJECT
 from classes.exceptions import PassNotValid
 from classes.models import Pass, PassKind, PassUse
-from classes.pass_balance import count_left, lock_pass
-from classes.policies.credits import value_uses
-from classes.services.following import return_use
+from classes.pass_balance import count_left, lock_pass, value_used
+from classes.services.following import work_out_again
+from classes.services.returning import return_uses
 from common.clock import now as clock_now
 from common.errors import NotFound
 from common.idempotency import claim_key, find_answer, fingerprint_of, scope_of
@@ -147,8 +147,9 @@ def _make_pass(kind: PassKind, customer: User, now: datetime) -> Pass:
 
 
 def _mark_paid(sold: Pass, now: datetime) -> None:
-    sold.paid_at = now
-    sold.save(update_fields=["paid_at"])
+    """Its days count from then on: until it is paid it is good for nothing."""
+    sold.paid_at, sold.expires_on = now, max(sold.expires_on, _last_day(sold.kind, now))
+    sold.save(update_fields=["paid_at", "expires_on"])
 
 
 @retried_atomic
@@ -222,7 +223,7 @@ def settle_pass(payment_id: UUID, outcome: PaymentOutcome, *, now: datetime) -> 
     if sold.paid_at is None and sold.bill and net_paid(sold.bill.payments.all()) >= sold.price:
         _mark_paid(sold, now)
         if sold.ended_at:
-            refund_charges({sold.bill: _sum_used(sold)}, actor=None, now=now)
+            refund_charges({sold.bill: value_used(sold)}, actor=None, now=now)
     return payment
 
 
@@ -236,13 +237,14 @@ def _lock(pass_id: int) -> Pass:
 @retried_atomic
 def return_credit(*, use_id: int, now: datetime | None = None) -> PassUse:
     """Staff are generous. Quiet the second time."""
-    use = PassUse.objects.select_related("used_pass").filter(pk=use_id).first()
+    use = PassUse.objects.select_related("booking").filter(pk=use_id).first()
     if use is None:
         raise PassNotFound
     _lock(use.used_pass_id)
     use.refresh_from_db()
     if use.returned_at is None:
-        return_use(use, now or clock_now())
+        return_uses([use], now or clock_now())
+        work_out_again([use.booking.session_id])
     return use
 
 
@@ -251,8 +253,9 @@ def extend_pass(*, pass_id: int, expires_on: date) -> Pass:
     sold = _lock(pass_id)
     if expires_on < sold.expires_on:
         refuse("expires_on", _("Enter a date on or after the first day."))
-    sold.expires_on = expires_on
-    sold.save(update_fields=["expires_on"])
+    # Whoever was warned is warned again before the new day.
+    sold.expires_on, sold.warned_at = expires_on, None
+    sold.save(update_fields=["expires_on", "warned_at"])
     return sold
 
 
@@ -272,13 +275,8 @@ def _end(sold: Pass, actor: Actor, now: datetime) -> tuple[Pass, Decimal]:
     sold.save(update_fields=["ended_at"])
     if sold.bill is None:
         return sold, Decimal(0)
-    refunds = refund_charges({sold.bill: _sum_used(sold)}, actor=actor.user, now=now)
+    refunds = refund_charges({sold.bill: value_used(sold)}, actor=actor.user, now=now)
     return sold, sum((refund.amount for refund in refunds), Decimal(0))
-
-
-def _sum_used(sold: Pass) -> Decimal:
-    used = list(sold.uses.filter(returned_at=None).order_by("pk").values_list("credits", flat=True))
-    return sum(value_uses(sold.price, sold.credits, used, sold.currency), Decimal(0))
 
 
 def balance_of(sold: Pass) -> int:

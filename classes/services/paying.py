@@ -1,6 +1,6 @@
 """Instalments, and what facilitators get."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -81,17 +81,21 @@ def work_out_payouts(*, session_ids: Sequence[int]) -> list[Payout]:
     """Of who taught, by their rate as it is; the same when asked again, and never of what is settled."""
     rows = Session.objects.filter(pk__in=session_ids).select_related("venue", "facilitator__pay_rate")
     sessions = [session for session in rows.order_by("pk") if session.facilitator.pay_rate]
-    settled = set(
-        Payout.objects.filter(session__in=sessions, settled_at__isnull=False).values_list(
-            "session", flat=True
-        )
-    )
+    # Locked before anything is counted: whoever settles one meanwhile has settled what they saw.
+    known = Payout.objects.select_for_update(no_key=True).filter(session__in=sessions).order_by("pk")
+    settled = {payout.session_id for payout in known if payout.settled_at}
     working = [session for session in sessions if session.pk not in settled]
     if not working:
         return []
     net = _sum_net(working)
     heads = _count_heads(working)
     return [_write_payout(session, heads, net.get(session.pk, Decimal(0))) for session in working]
+
+
+def work_out_open(facilitator_ids: Collection[int]) -> int:
+    """What they have not been paid yet, once their rate is another; how many."""
+    open_ids = Payout.objects.filter(facilitator__in=facilitator_ids, settled_at=None).order_by()
+    return len(work_out_payouts(session_ids=list(open_ids.values_list("session", flat=True))))
 
 
 def _sum_net(sessions: Sequence[Session]) -> dict[int, Decimal]:

@@ -9,6 +9,7 @@ from django.core.files.base import File
 
 from accounts.models import User
 from classes.models import Facilitator, PayRate, Studio
+from classes.services.paying import work_out_open
 from classes.services.places import find_seat_rules, make_hidden
 from classes.signals import tell_facilitator
 from common.clock import now as clock_now
@@ -18,6 +19,9 @@ from resources.enums import ResourceKind, Role
 from resources.models import Resource, Venue
 from resources.old_pictures import forget_picture
 from resources.services.team import give_role
+
+LONGEST_NAME = 200
+"""The names of accounts are longer."""
 
 
 @retried_atomic
@@ -37,7 +41,7 @@ def register_facilitator(
         venue=venue,
         user=user,
         defaults={
-            "name": name or user.get_full_name() or _name_by_email(user),
+            "name": (name or user.get_full_name() or _name_by_email(user))[:LONGEST_NAME],
             "bio": bio,
             "specialization": specialization,
             "created_at": now or clock_now(),
@@ -133,8 +137,15 @@ def set_photo(*, facilitator: Facilitator, photo: File[Any] | None) -> Facilitat
     return facilitator
 
 
+@retried_atomic
 def set_pay_rate(*, facilitator: Facilitator, pay_rate: PayRate | None) -> Facilitator:
     """For managers: what is not settled yet is worked out by it."""
     facilitator.pay_rate = pay_rate
     facilitator.save(update_fields=["pay_rate"])
+    work_out_open([facilitator.pk])
     return facilitator
+
+
+def follow_pay_rate(pay_rate: PayRate) -> int:
+    """After it has changed: what is not settled yet of those who are paid by it; how much of it there is."""
+    return work_out_open(list(pay_rate.facilitators.order_by("pk").values_list("pk", flat=True)))

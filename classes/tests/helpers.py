@@ -1,10 +1,14 @@
 """What the tests of classes share."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import count
 from typing import Any
+
+import time_machine
 
 from accounts.models import User
 from classes.choosing import SeatChoice
@@ -15,6 +19,8 @@ from classes.services.people import register_facilitator
 from classes.services.places import add_studio
 from classes.services.scheduling import create_session
 from classes.services.seating import book_seat
+from classes.services.sweeping import complete_sessions
+from common.clock import now
 from reservations.domain.values import Actor, Customer
 from reservations.enums import Source
 from resources.models import Venue
@@ -78,6 +84,14 @@ def take(
     choice = SeatChoice(**{name: fields.pop(name) for name in names & fields.keys()})
     values: dict[str, Any] = {"actor": Actor(customer.user), "choice": choice}
     return book_seat(session_id=session.pk, customer=customer, quantity=quantity, **(values | fields))
+
+
+@contextmanager
+def after(session: Session) -> Iterator[None]:
+    """Once it is over, and what comes of that is done."""
+    with time_machine.travel(session.ends_at + timedelta(minutes=5)):
+        complete_sessions(now=now())
+        yield
 
 
 def fresh(seat: SeatBooking) -> SeatBooking:

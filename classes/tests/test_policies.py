@@ -148,3 +148,6 @@ def test_what_a_pass_is_good_for() -> None:
         (PassFacts(2, on, is_paid=True, type_ids={7}), ""),
     ]
     assert [find_obstacle(facts, **wanted) for facts, _code in cases] == [code for _facts, code in cases]  # type: ignore[arg-type]
+    named = PassFacts(2, on, is_paid=True, type_ids={7})
+    answers = [find_obstacle(facts, **wanted, is_retreat=True) for facts in (good, named)]  # type: ignore[arg-type]
+    assert answers == ["pass_not_valid", ""]
