@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from classes.enums import PlaceKind, SessionType, TierPays
-from classes.exceptions import NotApproved
+from classes.exceptions import LeftTheTeam, NotApproved
 from classes.models import MOST_PRICE, MOST_SEATS, ClassType, Course, Facilitator, Session, Studio
 from classes.policies.plans import MOST_TERMS, Term, is_whole
 from classes.policies.windows import fits_type
@@ -74,8 +74,7 @@ def draft_of_type(
 def check_draft(draft: SessionDraft, venue: Venue, now: datetime) -> None:
     """Raises ``InvalidInput`` about one field, ``NotApproved`` and ``NotFound``."""
     _check_belonging(draft, venue)
-    if not draft.facilitator.is_approved:
-        raise NotApproved
+    require_teacher(draft.facilitator)
     check_title(draft.title)
     check_span(draft.starts_at, draft.ends_at, draft.session_type)
     check_ahead(draft.starts_at, now)
@@ -83,6 +82,14 @@ def check_draft(draft: SessionDraft, venue: Venue, now: datetime) -> None:
     check_price(draft.price, venue.currency, "price")
     _check_tiers(draft, venue.currency)
     check_plan(draft.plan)
+
+
+def require_teacher(facilitator: Facilitator) -> None:
+    """Raises ``NotApproved``."""
+    if not facilitator.is_approved:
+        raise NotApproved
+    if not Facilitator.objects.at_work().filter(pk=facilitator.pk).exists():
+        raise LeftTheTeam
 
 
 def _check_belonging(draft: SessionDraft, venue: Venue) -> None:

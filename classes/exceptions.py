@@ -66,6 +66,12 @@ class NotApproved(DomainError):
     message = _("Your profile hasn't been approved yet.")
 
 
+class LeftTheTeam(NotApproved):
+    """They led sessions here and are no longer of the venue's team."""
+
+    message = _("They are no longer on this venue's team. Invite them again, or choose someone else.")
+
+
 class ToldOften(DomainError):
     """People have had as many mails at the press of a button as may be; later there may be more."""
 

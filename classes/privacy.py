@@ -1,6 +1,6 @@
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -11,7 +11,10 @@ from classes.pass_balance import count_left
 from classes.querysets import SeatBookingQuerySet
 from common import clock
 from reservations.privacy import reservations_of_person
+from resources.models import Resource
 from resources.old_pictures import forget_picture
+
+FORMER_TEACHER = "Former teacher"
 
 
 def seats_of_person(person: Person) -> SeatBookingQuerySet:
@@ -105,7 +108,16 @@ class ClassesPart(privacy.Part):
         profiles = _profiles_of(person)
         for name in profiles.values_list("photo", flat=True):
             forget_picture(name)
+        _forget_names(profiles)
         profiles.update(name="", bio="", specialization="", photo="", is_public=False)
+
+
+def _forget_names(profiles: QuerySet[Facilitator]) -> None:
+    """The time of somebody was called by their name; a place that can be booked alone is the venue's."""
+    for id in profiles.filter(resource__is_listed=False).values_list("resource", flat=True):
+        nobody = {"name": FORMER_TEACHER, "slug": f"former-teacher-{id}"}
+        Resource.objects.filter(pk=id).update(**nobody)
+        Resource.history.filter(id=id).update(**nobody)
 
 
 def _passes_of(person: Person) -> Any:

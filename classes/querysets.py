@@ -3,13 +3,13 @@ from typing import TYPE_CHECKING, Self
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from classes.enums import SessionStatus
 from common.second_factor import is_administrator
 from common.venues import MANAGING
 from reservations.enums import Status
-from resources.models import Venue
+from resources.models import Venue, VenueMembership
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 class FacilitatorQuerySet(models.QuerySet["Facilitator"]):
     def approved(self) -> Self:
         return self.filter(approved_at__isnull=False)
+
+    def at_work(self) -> Self:
+        """And still of their venue's team."""
+        team = VenueMembership.objects.filter(venue=OuterRef("venue"), user=OuterRef("user"))
+        return self.approved().filter(Exists(team))
 
     def public(self) -> Self:
         return self.approved().filter(is_public=True)

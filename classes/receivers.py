@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.db.models import Model
-from django.db.models.signals import post_delete, post_save
+from django.db.models.signals import post_delete, post_save, pre_save
 
 from classes.choosing import seen_session
 from classes.configuration import RULES
@@ -16,13 +16,14 @@ from classes.services.following import follow_events, follow_payments
 from classes.services.sweeping import look_at_waits
 from classes.services.telling import tell_of_freed_seats
 from classes.signals import facilitators_changed, instalments_due, passes_expiring, sessions_changed
+from classes.waiting import follow_clock
 from common.clock import epoch_minute, now
 from common.transactions import after_commit
 from common.venues import directory
 from reservations.enums import EventKind
 from reservations.models import ReservationEvent
 from reservations.signals import capacity_released, reservations_paid, reservations_recorded
-from resources.models import CancellationPolicy, CancellationTier
+from resources.models import CancellationPolicy, CancellationTier, Venue
 
 
 def note_events(*, events: Sequence[ReservationEvent], **kwargs: Any) -> None:
@@ -51,6 +52,12 @@ def note_payments(*, paid: Sequence[Any], **kwargs: Any) -> None:
     follow_payments(paid)
 
 
+def note_clock(*, instance: Venue, **kwargs: Any) -> None:
+    before = Venue.objects.filter(pk=instance.pk).first() if instance.pk else None
+    if before is not None and before.zone_name != instance.zone_name:
+        follow_clock(before, instance)
+
+
 def note_rules(*, instance: Any, **kwargs: Any) -> None:
     directory().touch(RULES, _venues_of(instance))
 
@@ -71,6 +78,7 @@ def connect() -> None:
     reservations_recorded.connect(end_other_waits, dispatch_uid="classes.waits")
     capacity_released.connect(tell_of_open_seats, dispatch_uid="classes.open_seats")
     reservations_paid.connect(note_payments, dispatch_uid="classes.payments")
+    pre_save.connect(note_clock, sender=Venue, dispatch_uid="classes.clock")
     models: tuple[type[Model], ...] = (ClassType, CancellationPolicy, CancellationTier)
     for model in models:
         post_save.connect(note_rules, sender=model, dispatch_uid=f"classes.saved.{model.__name__}")

@@ -16,7 +16,7 @@ from reservations.availability import rows_touching
 from reservations.enums import NEVER_BOOKED
 from scheduling.load import LoadProfile
 from scheduling.zones import to_minute
-from waitlist.models import WaitlistEntry
+from waitlist.models import WaitlistEntry, WaitlistOffer
 from waitlist.querysets import WaitlistQuerySet
 
 
@@ -78,7 +78,7 @@ def waiting_for(session: Session) -> WaitlistQuerySet:
 
 def list_free_colleagues(session: Session) -> list[Facilitator]:
     """Who else of the venue leads sessions, and has nothing at that time; two queries."""
-    rows = Facilitator.objects.approved().filter(venue=session.venue_id)
+    rows = Facilitator.objects.at_work().filter(venue=session.venue_id)
     others = list(rows.exclude(pk=session.facilitator_id).select_related("user").order_by("name", "pk"))
     start, end = to_minute(session.starts_at), to_minute(session.ends_at)
     windows = [(other.resource_id or 0, start, end) for other in others]
@@ -151,6 +151,13 @@ def find_waits(sessions: Sequence[Session], user_id: UUID) -> dict[int, Waitlist
 @written_once
 def _select_waits(user_id: UUID, pools: list[int]) -> QuerySet[WaitlistEntry]:
     return WaitlistEntry.objects.active().filter(customer=user_id, resource__in=pools)
+
+
+def find_offer(session: Session, user_id: UUID) -> WaitlistOffer | None:
+    """What is held for somebody from its line."""
+    entry = find_waits([session], user_id).get(session.pk)
+    rows = WaitlistOffer.objects.filter(entry=entry, outcome=WaitlistOffer.Outcome.OPEN)
+    return rows.select_related("entry").first() if entry else None
 
 
 def find_position(session: Session, entry: WaitlistEntry) -> int:

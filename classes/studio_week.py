@@ -135,7 +135,7 @@ def _list_studios(venue: Venue, rows: Sequence[StudioRow]) -> list[Lane]:
 def _list_teachers(venue: Venue, rows: Sequence[StudioRow]) -> list[Lane]:
     """Who teaches this week, and others who might as far as there is room."""
     teaching = {row.session.facilitator_id: row.session.facilitator for row in rows}
-    others = Facilitator.objects.approved().filter(venue=venue).exclude(pk__in=teaching)
+    others = Facilitator.objects.at_work().filter(venue=venue).exclude(pk__in=teaching)
     more = list(others.order_by("name", "pk")[: max(MOST_LANES - len(teaching), 0)])
     people = sorted([*teaching.values(), *more], key=lambda each: (each.name, each.pk))
     return [Lane(str(each.pk), each.name) for each in people]

@@ -1,5 +1,6 @@
 """Who waits for a session: entries of the waitlist for its seats, at its time."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, time
 from typing import TypedDict
@@ -8,6 +9,7 @@ from django.db.models import Q
 
 from classes.models import Session
 from common.clock import now
+from resources.models import Venue
 from scheduling.zones import to_minute
 from waitlist.models import WaitlistEntry
 from waitlist.querysets import WaitlistQuerySet
@@ -73,3 +75,19 @@ def follow_session(session: Session, entries: Sequence[WaitlistEntry]) -> None:
     rows = WaitlistEntry.objects.active().filter(pk__in=[entry.pk for entry in entries])
     if entries:
         rows.update(resource=session.place.seats_id, due_at=now(), **local_wish(session))
+
+
+def follow_clock(before: Venue, after: Venue) -> None:
+    """Whoever waits keeps waiting for the same session where the venue's clock is another from now on."""
+    pools = WaitlistEntry.objects.active().filter(venue=after.pk, resource__studio_of_seats__isnull=False)
+    by_key: dict[Key, list[WaitlistEntry]] = defaultdict(list)
+    for entry in pools.order_by():
+        by_key[key_of_entry(entry)].append(entry)
+    if not by_key:
+        return
+    sessions = Session.objects.active().filter(venue=after.pk, place__seats__in={key[0] for key in by_key})
+    for session in sessions.filter(starts_at__gt=now()).select_related("place").order_by("pk"):
+        session.venue = before
+        waiting = by_key[key_of_session(session)]
+        session.venue = after
+        follow_session(session, waiting)

@@ -9,6 +9,7 @@ from classes.messages.names import ClassMessage
 from classes.models import Facilitator, Instalment, Pass, SeatBooking, Session
 from common import clock
 from notifications.models import Message
+from resources.models import VenueMembership
 from waitlist.models import WaitlistEntry
 
 Condition = Callable[[Message], bool]
@@ -85,10 +86,30 @@ CONDITIONS: dict[ClassMessage, Condition] = {
 }
 
 
+FOR_THE_TEAM = frozenset(
+    {
+        ClassMessage.BOOKED,
+        ClassMessage.CHANGED,
+        ClassMessage.LEADS_NOW,
+        ClassMessage.SUBSTITUTE_WANTED,
+        ClassMessage.PEOPLE_TOMORROW,
+    }
+)
+"""What tells of customers, or of work: for nobody who has left."""
+
+
+def _is_on_team(message: Message) -> bool:
+    return VenueMembership.objects.filter(venue=message.venue_id, user=message.user_id).exists()
+
+
 def why_not_to_tell(message: Message) -> str:
     """Staff send again what they like."""
     condition = CONDITIONS.get(ClassMessage(message.kind))
-    if message.resend_of_id or condition is None:
+    if message.resend_of_id:
+        return ""
+    if message.kind in FOR_THE_TEAM and not _is_on_team(message):
+        return _("They are no longer on the team.")
+    if condition is None:
         return ""
     if message.about is not None and condition(message):
         return ""

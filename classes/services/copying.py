@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from classes.drafts import SessionDraft, Span
+from classes.drafts import SessionDraft, Span, check_capacity
 from classes.enums import SessionStatus
 from classes.exceptions import SessionNotFound
 from classes.models import Facilitator, Session
@@ -119,7 +119,8 @@ def _list_sessions(venue: Venue, monday: date, facilitator: Facilitator | None) 
 
 
 def _shift_start(session: Session, venue: Venue, by: timedelta) -> datetime:
-    """Raises ``InvalidInput`` for a time that the clocks skip or repeat."""
+    """Raises ``InvalidInput`` for a time that the clocks skip or repeat, or for a studio too small by now."""
+    check_capacity(session.capacity, session.online_capacity, session.place)
     local = session.starts_at.astimezone(venue.zone)
     return resolve_local_time(local.date() + by, local.time().replace(tzinfo=None), venue.zone_name)
 

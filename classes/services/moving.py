@@ -16,13 +16,15 @@ from classes.drafts import (
     check_price,
     check_span,
     check_title,
+    require_teacher,
 )
 from classes.enums import SessionStatus
-from classes.exceptions import HasBegun, NotApproved, StillBooked
+from classes.exceptions import HasBegun, StillBooked
 from classes.finding import lock_sessions
 from classes.models import Facilitator, SeatBooking, Session, Studio
 from classes.occupying import free_cancelling, move_sessions
 from classes.services.places import LANE_NAMES, Wish, lock_lanes, spread_over_lanes
+from classes.services.substituting import SETTLED, settle_request
 from classes.signals import SessionChange, SessionNews, tell_sessions
 from classes.waiting import follow_session, list_entries
 from common.clock import now as clock_now
@@ -247,15 +249,18 @@ def _check_facilitator(session: Session, facilitator: Facilitator | None) -> Non
         return
     if facilitator.venue_id != session.venue_id:
         raise NotFound
-    if not facilitator.is_approved:
-        raise NotApproved
+    require_teacher(facilitator)
 
 
 def _apply(session: Session, wanted: Mapping[str, Any]) -> None:
     for name, value in wanted.items():
         setattr(session, name, value.strip() if name == "title" else value)
+    follows: Sequence[str] = ()
+    if "facilitator" in wanted:
+        settle_request(session)
+        follows = SETTLED
     session.version += 1
-    session.save(update_fields=[*wanted, "version"])
+    session.save(update_fields=[*wanted, *follows, "version"])
 
 
 def _carry_out(

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import time
+from itertools import count
 from typing import NamedTuple
 
 from django.utils.text import slugify
@@ -134,7 +135,13 @@ def _list_lanes(venue: Venue, kind: PlaceKind) -> list[Studio]:
 
 
 def _add_lane(venue: Venue, kind: PlaceKind, number: int) -> Studio:
-    return add_studio(venue=venue, name=f"{LANE_NAMES[kind]} {number}", seats=MOST_SEATS, kind=kind)
+    """With the first number from ``number`` on whose name is free."""
+    lock_name(f"studios:{venue.pk}")
+    word = LANE_NAMES[kind]
+    named = Studio.objects.filter(venue=venue, name__startswith=word).order_by()
+    taken = set(named.values_list("name", flat=True))
+    name = next(name for at in count(number) if (name := f"{word} {at}") not in taken)
+    return add_studio(venue=venue, name=name, seats=MOST_SEATS, kind=kind)
 
 
 def _read_busy(

@@ -350,7 +350,7 @@ def _require_line(session: Session, customer: Customer, quantity: int, now: date
 
 
 def has_booked(session: Session, customer: Customer) -> bool:
-    rows = SeatBooking.objects.active().filter(session=session)
+    rows = SeatBooking.objects.filter(session=session).taking_seats(clock_now())
     if customer.user and rows.filter(customer=customer.user).exists():
         return True
     return bool(customer.email) and rows.filter(guest_key=customer.email).exists()

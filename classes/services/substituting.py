@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from classes.drafts import check_length
+from classes.drafts import check_length, require_teacher
 from classes.enums import SessionStatus
-from classes.exceptions import HasBegun, NotApproved
+from classes.exceptions import HasBegun
 from classes.finding import lock_sessions
 from classes.models import Facilitator, Session
 from classes.occupying import in_charge, list_items
@@ -19,6 +19,8 @@ from reservations.services import change_reservation
 
 LONGEST_NOTE = 500
 REQUEST = ("substitute_wanted_at", "substitute_note", "substitute_declined")
+SETTLED = ("substitute_for", *REQUEST)
+"""What follows whoever leads a session."""
 
 
 @retried_atomic
@@ -40,9 +42,8 @@ def substitute(
         raise StaleVersion
     if facilitator.venue_id != session.venue_id:
         raise NotFound
-    if not facilitator.is_approved:
-        raise NotApproved
     if facilitator.pk != session.facilitator_id:
+        require_teacher(facilitator)
         _swap(session, facilitator, actor, at)
     return session
 
@@ -59,11 +60,10 @@ def _lock_open(session_id: int, now: datetime) -> Session:
 def _swap(session: Session, facilitator: Facilitator, actor: Actor, now: datetime) -> None:
     before = session.facilitator
     whose = session.substitute_for or before
-    session.substitute_for = None if whose.pk == facilitator.pk else whose
-    session.facilitator = facilitator
-    _set_request(session, None, "")
+    session.substitute_for, session.facilitator = whose, facilitator
+    settle_request(session)
     session.version += 1
-    session.save(update_fields=["facilitator", "substitute_for", *REQUEST, "version"])
+    session.save(update_fields=["facilitator", *SETTLED, "version"])
     items = list_items(facilitator, session.place, session.capacity)
     try:
         change_reservation(
@@ -76,6 +76,13 @@ def _swap(session: Session, facilitator: Facilitator, actor: Actor, now: datetim
         conflict.extra["taken"] = "facilitator"  # all else is the session's already
         raise
     tell_sessions([SessionChange(session, SessionNews.SUBSTITUTED, actor, {"before": before})])
+
+
+def settle_request(session: Session) -> None:
+    """Somebody else leads it now: nobody is looked for any more, and nobody stands in for themselves."""
+    _set_request(session, None, "")
+    if session.substitute_for_id == session.facilitator_id:
+        session.substitute_for = None
 
 
 def _set_request(session: Session, at: datetime | None, note: str) -> None:

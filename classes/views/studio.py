@@ -61,7 +61,13 @@ def shared_context(request: HttpRequest, venue: Venue) -> dict[str, Any]:
     }
 
 
+def list_teachers(venue: Venue) -> QuerySet[Facilitator]:
+    """Who can be given sessions."""
+    return Facilitator.objects.at_work().filter(venue=venue).order_by("name", "pk")
+
+
 def list_people(venue: Venue) -> QuerySet[Facilitator]:
+    """Also those who have left: of their sessions and their pay."""
     return Facilitator.objects.approved().filter(venue=venue).order_by("name", "pk")
 
 

@@ -22,6 +22,7 @@ from classes.views.studio import (
     find_studio,
     list_people,
     list_places,
+    list_teachers,
     shared_context,
     staff_actor,
     tell_obstacles,
@@ -89,7 +90,7 @@ def _fill(values: dict[str, Any]) -> QueryDict:
 
 
 def _make_form(session: Session, initial: dict[str, Any], data: QueryDict | None = None) -> ChangeForm:
-    people = {person.pk: person for person in list_people(session.venue)}
+    people = {person.pk: person for person in list_teachers(session.venue)}
     people.setdefault(session.facilitator_id, session.facilitator)
     return ChangeForm(
         data,

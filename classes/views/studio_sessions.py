@@ -20,8 +20,8 @@ from classes.studio_forms import NewSessionForm, amount_text
 from classes.studio_week import make_studio_rows
 from classes.views.studio import (
     find_studio,
-    list_people,
     list_places,
+    list_teachers,
     shared_context,
     staff_actor,
     tell_obstacles,
@@ -225,7 +225,7 @@ def _make_form(request: HttpRequest, venue: Venue, data: QueryDict | None = None
         data,
         initial=initial,
         venue=venue,
-        people=list(list_people(venue)),
+        people=list(list_teachers(venue)),
         studios=list(list_places(venue)),
         types=types,
     )
