@@ -1,14 +1,16 @@
-"""At which price somebody takes the seat that is held for them, with or without an account."""
+"""How somebody pays for the seat that is held for them: one of several prices, or a pass of theirs."""
 
 from contextlib import AbstractContextManager
 from datetime import date
 from typing import Any, ClassVar, cast
 
+from django.contrib.auth.models import AnonymousUser
 from django.forms import Form
 
 from classes.choosing import choosing
 from classes.forms import SeatForm
 from classes.models import SeatBooking
+from classes.own_rows import find_usable_passes
 from classes.selectors import sessions_in_detail
 from classes.views.booking import read_choice
 from classes.views.session import TierOffer, offer_tiers
@@ -17,7 +19,7 @@ from waitlist.models import WaitlistOffer
 
 
 class OfferForm(SeatForm):
-    """The prices of a session, for a number of people that is settled."""
+    """Prices and passes for a session, for a number of people that is settled."""
 
     page_template = "classes/_offer_choice.html"
 
@@ -36,16 +38,19 @@ class OfferForm(SeatForm):
 
 class TierChoice:
     def make_form(self, offer: WaitlistOffer, data: Any) -> OfferForm | None:
-        seat = SeatBooking.objects.filter(reservation=offer.reservation_id).first()
+        rows = SeatBooking.objects.filter(reservation=offer.reservation_id).select_related("customer")
+        seat = rows.first()
         if seat is None:
             return None
-        seat.session = sessions_in_detail().get(pk=seat.session_id)
-        if not seat.session.has_tiers:
+        session = seat.session = sessions_in_detail().get(pk=seat.session_id)
+        usable = find_usable_passes(seat.customer or AnonymousUser(), session)
+        passes = [(owned, left) for owned, left in usable if left >= seat.seats]
+        tiers = offer_tiers(session, clock.now()) if session.has_tiers else []
+        if not tiers and not passes:
             return None
-        tiers = offer_tiers(seat.session, clock.now())
         free = [each.tier.pk for each in tiers if each.left >= seat.seats]
         initial = {"tier": free[0] if free else None, "pays": "full"}
-        return OfferForm(data, tiers=tiers, seat=seat, initial=initial)
+        return OfferForm(data, tiers=tiers, passes=passes, seat=seat, initial=initial)
 
     def choosing(self, form: Form) -> AbstractContextManager[None]:
         asked = cast(OfferForm, form)

@@ -25,19 +25,20 @@ from classes.models import SeatBooking, Session
 from classes.permissions import can_manage, is_own, manages_classes
 from classes.policies.windows import is_waitlist_open
 from classes.querysets import SeatBookingQuerySet
-from classes.selectors import bookings_of
+from classes.selectors import bookings_of, find_offer
 from common.api_sets import NEVER_STORED, ViewSet
 from common.clock import epoch_minute, now
 from common.errors import Forbidden
 from common.idempotency import idempotent
 from common.money import in_coins
+from common.parsing import refuse
 from common.schema import IDEMPOTENCY, location
 from common.schema_errors import refuses
 from reservations.api.inputs import actor_for, read_customer
 from reservations.api.replies import reply_of
-from reservations.domain.values import Actor
+from reservations.domain.values import Actor, Customer
 from reservations.enums import Source
-from reservations.exceptions import CapacityReached, SlotTaken
+from reservations.exceptions import BookingRefused, CapacityReached, SlotTaken
 from reservations.services import cancellation_preview
 from scheduling.zones import to_minute
 
@@ -57,7 +58,8 @@ class SeatViewSet(ViewSet[SeatBooking]):
         extensions=refuses(refusals.BOOKING),
         description=(
             "400 `fully_booked` has `waitlist`: whether one can wait for a seat; `already_booked`, "
-            "`session_not_available`. What a session asks and costs is told by `/api/sessions/<id>`."
+            "`session_not_available`. What a session asks and costs is told by `/api/sessions/<id>`. Who is "
+            "offered seats from the waitlist takes them, at a `tier_id` where there are several prices."
         ),
         parameters=[IDEMPOTENCY, location(201)],
         request=SeatInput,
@@ -69,15 +71,20 @@ class SeatViewSet(ViewSet[SeatBooking]):
         session = find_session(user, data["session_id"])
         customer = read_customer(user, data.get("customer_info"), session.venue)
         is_for_others = customer.user is None and can_manage(user, session)
+        said: dict[str, Any] = {
+            "actor": Actor(user, Source.STAFF) if is_for_others else actor_for(user),
+            "choice": read_choice(data),
+            "reply": reply_of(data | {"accept_terms": data["accept_terms"] or data.get("accepts_terms")}),
+        }
         with telling_if_full(session):
-            seat = services.book_seat(
-                session_id=session.pk,
-                customer=customer,
-                actor=Actor(user, Source.STAFF) if is_for_others else actor_for(user),
-                quantity=data.get("quantity", 1),
-                choice=read_choice(data),
-                reply=reply_of(data | {"accept_terms": data["accept_terms"] or data.get("accepts_terms")}),
-            )
+            try:
+                number = data.get("quantity", 1)
+                seat = services.book_seat(session_id=session.pk, customer=customer, quantity=number, **said)
+            except (CapacityReached, SlotTaken, BookingRefused):
+                held = accept_held(session, customer, data, said)
+                if held is None:
+                    raise
+                seat = held
         return self._answer_made(seat)
 
     def _answer_made(self, seat: SeatBooking) -> Response:
@@ -181,6 +188,19 @@ def find_changeable(request: Request, id: int) -> SeatBooking:
     if not (is_own(request.user, seat) or manages_classes(request.user, seat.venue_id)):
         raise Forbidden
     return seat
+
+
+def accept_held(
+    session: Session, customer: Customer, data: dict[str, Any], said: dict[str, Any]
+) -> SeatBooking | None:
+    """What is held for them from the line."""
+    offer = find_offer(session, customer.user.pk) if customer.user else None
+    if offer is None:
+        return None
+    number = offer.entry.party_size
+    if data.get("quantity", number) != number:
+        refuse("quantity", _("Enter %(number)d: so many seats are held for you.") % {"number": number})
+    return services.accept_seat(offer_id=offer.pk, **said)
 
 
 def read_choice(data: dict[str, Any]) -> SeatChoice:

@@ -14,7 +14,7 @@ CHANGING = Refusals("SessionChange", (*LED, *STATE, *ROOM, "still_booked", "stal
 CALLING_OFF = Refusals("CallingOff", (*LED, *STATE))
 SUBSTITUTING = Refusals("Substitute", (*LED, *STATE, *OCCUPIED, "refused", "told_often"))
 ATTENDING = Refusals("Roster", (*LED, *STATE, Reason.TOO_SOON, "check_in_closed", *OCCUPIED, "refused"))
-BOOKING = Refusals("Seat", (*PLACING.codes, "fully_booked"))
+BOOKING = Refusals("Seat", (*PLACING.codes, "fully_booked", "offer_expired"))
 CHANGING_SEAT = Refusals(
     "SeatChange", (*BOOKING.codes, "transition_not_allowed", "has_begun", "too_late_to_change")
 )

@@ -6,9 +6,12 @@ from functools import partial
 from typing import Any
 
 import pytest
+from django.test import Client
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
+from accounts.models import User
 from classes import services
+from classes.drafts import TierDraft
 from classes.enums import Attendance, SessionStatus
 from classes.models import PassKind, SeatBooking, Session
 from classes.policies.plans import Term
@@ -30,6 +33,7 @@ from common.clock import now
 from notifications.models import Message
 from reservations.domain.values import Actor, Customer
 from tests.factories import at, make_user
+from waitlist.links import entry_path
 from waitlist.models import FreedTime, WaitlistEntry, WaitlistOffer
 from waitlist.services import EntryChanges, accept_offer, change_entry, offer_freed_capacity
 
@@ -288,3 +292,48 @@ def test_what_needs_nothing_takes_no_places_of_a_run(house: House) -> None:
     assert [sweeping.warn_of_passes(now=now(), limit=1) for _run in range(3)] == [0, 1, 0]
     left.refresh_from_db()
     assert left.warned_at
+
+
+def join(session: Session, user: User, quantity: int = 1) -> WaitlistEntry:
+    return services.wait_for_seat(
+        session_id=session.pk, customer=Customer.from_user(user), actor=Actor(user), quantity=quantity
+    )
+
+
+@pytest.mark.once
+def test_a_program_takes_what_is_held_for_its_account_at_a_price(house: House) -> None:
+    tiers = tuple(TierDraft(name, Decimal(price), 2) for name, price in (("Single", 40), ("Shared", 30)))
+    session, user, client = house.add_session(capacity=2, tiers=tiers), make_user(), Client()
+    single, shared = session.tiers.all()
+    take(session, tier_id=single.pk, quantity=2)
+    entry = join(session, user, 2)
+    free_one(session)
+    offer_freed_capacity(venue_id=house.venue.pk)
+    client.force_login(user)
+
+    def book(**said: Any) -> tuple[int, Any]:
+        data = {"session_id": session.pk, **said}
+        answer = client.post("/api/bookings", data, content_type="application/json")
+        return answer.status_code, answer.json().get("code") or answer.json()["total"]
+
+    assert book() == (400, "tier_needed")
+    assert book(tier_id=shared.pk, quantity=1) == (400, "invalid")
+    assert book(tier_id=shared.pk) == (201, 60.0)
+    entry.refresh_from_db()
+    assert (entry.status, SeatBooking.objects.active().get().seats) == ("booked", 2)
+
+
+@pytest.mark.once
+def test_a_pass_pays_for_what_is_held(house: House) -> None:
+    kind = PassKind.objects.create(venue=house.venue, name="Two", credits=2, price=Decimal(20))
+    session, user = house.add_session(capacity=1), make_user()
+    sold = services.sell_pass(kind_id=kind.pk, customer=user, actor=STAFF, is_paid=True)
+    take(session)
+    entry = join(session, user)
+    free_one(session)
+    [offer] = offer_freed_capacity(venue_id=house.venue.pk)
+    page = entry_path(entry)
+    assert b"Two" in Client().get(page).content
+    assert Client().post(f"{page}offers/{offer.pk}/accept/", {"used_pass": sold.pk}).status_code == 302
+    seat = SeatBooking.objects.active().get()
+    assert (seat.pass_use.used_pass, seat.reservation.total_amount) == (sold, 0)
