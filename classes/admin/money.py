@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 from django import forms
 from django.contrib import admin, messages
@@ -46,6 +47,9 @@ class PassForm(WrittenForm):
         label=_("Paid"), required=False, help_text=_("You have taken the money. Else it waits to be paid.")
     )
 
+    # Of one showing of the form: sent twice, it is one pass.
+    key = forms.CharField(max_length=100, required=False, widget=forms.HiddenInput, initial=uuid4)
+
     class Meta:
         model = Pass
         fields = ("kind", "expires_on")
@@ -60,8 +64,13 @@ class PassForm(WrittenForm):
         data = self.cleaned_data
         if not self.instance._state.adding:
             return extend_pass(pass_id=self.instance.pk, expires_on=data["expires_on"])
-        kind, is_paid = data["kind"], data["is_paid"]
-        return sell_pass(kind_id=kind.pk, customer=data["person"], actor=self.actor, is_paid=is_paid)
+        return sell_pass(
+            kind_id=data["kind"].pk,
+            customer=data["person"],
+            actor=self.actor,
+            is_paid=data["is_paid"],
+            idempotency_key=data["key"],
+        )
 
 
 @admin.register(Pass)
@@ -76,7 +85,7 @@ class PassAdmin(ServiceAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
-            return ("kind", "person", "is_paid")
+            return ("kind", "person", "is_paid", "key")
         return (*self.get_readonly_fields(request, obj), *self._open(request, obj))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -136,6 +145,7 @@ class PassAdmin(ServiceAdmin):
 class ExtendForm(PassForm):
     person = None  # type: ignore[assignment]
     is_paid = None  # type: ignore[assignment]
+    key = None  # type: ignore[assignment]
 
 
 def _require_staff(request: HttpRequest, venue_id: int) -> None:

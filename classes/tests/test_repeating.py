@@ -1,7 +1,9 @@
 """What is done twice, or by an outdated page: quiet, or a clear conflict; never a second time."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,17 +14,18 @@ from django.urls import reverse
 from classes import services
 from classes.enums import Attendance
 from classes.messages.names import ClassMessage
-from classes.models import Session
+from classes.models import Pass, PassKind, Session
 from classes.services.scheduling import copy_draft
 from classes.signals import SessionChange, sessions_changed
 from classes.tests.helpers import STAFF, House, fresh, make_house, take
 from classes.tests.test_studio import filled_in
 from common.clock import now
 from notifications.models import Message
+from payments.models import Payment
 from reservations.exceptions import StaleVersion
 from reservations.series import SeriesScope
 from resources.enums import Role
-from tests.factories import at, make_member
+from tests.factories import at, make_member, make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 News = list[SessionChange]
@@ -149,3 +152,13 @@ def test_nobody_is_written_to_without_end(house: House, boss: Client) -> None:
     with time_machine.travel(now() + timedelta(days=1, minutes=1)):
         services.ask_for_substitute(session_id=session.pk, actor=STAFF)
         services.write_letter(session_id=session.pk, text="Hello", key="new", actor=STAFF)
+
+
+def test_a_pass_is_sold_once_in_the_admin(house: House, boss: Client) -> None:
+    kind = PassKind.objects.create(venue=house.venue, name="Ten", credits=10, price=Decimal(100))
+    address = reverse("admin:classes_pass_add")
+    [key] = re.findall(r'name="key" value="([^"]+)"', boss.get(address).content.decode())
+    form = {"kind": kind.pk, "person": make_user().email, "is_paid": "on", "key": key}
+    for _twice in range(2):
+        assert boss.post(address, form).status_code == 302
+    assert (Pass.objects.count(), Payment.objects.count()) == (1, 1)
