@@ -192,6 +192,10 @@ def _leave_out_same(session: Session, changes: SessionChanges) -> dict[str, Any]
     published, again = session.published_at, changed.get("published_at")
     if published is not None and again is not None and published <= again:
         del changed["published_at"]  # it is on the timetable already
+    if "online_capacity" not in changes and session.online_capacity is not None:
+        # Of fewer seats no more are sold online than there are.
+        lower = min(session.online_capacity, changed.get("capacity", session.capacity))
+        changed |= {"online_capacity": lower} if lower != session.online_capacity else {}
     return changed
 
 
@@ -255,10 +259,14 @@ def _check_facilitator(session: Session, facilitator: Facilitator | None) -> Non
 def _apply(session: Session, wanted: Mapping[str, Any]) -> None:
     for name, value in wanted.items():
         setattr(session, name, value.strip() if name == "title" else value)
-    follows: Sequence[str] = ()
+    follows: list[str] = []
     if "facilitator" in wanted:
         settle_request(session)
-        follows = SETTLED
+        follows += SETTLED
+    if "starts_at" in wanted:
+        # Whether enough people come is asked once more, before the new time.
+        session.minimum_noted_at = None
+        follows.append("minimum_noted_at")
     session.version += 1
     session.save(update_fields=[*wanted, *follows, "version"])
 

@@ -160,3 +160,11 @@ def test_a_week_is_copied_after_it_was_shown(house: House, client: Client) -> No
     assert [row.title for row in copies] == ["Day 1", "Day 2"]
     post(client, "/teach/copy/", 404, **week)
     assert "Choose another week" in read(client, f"/teach/copy/?from={week['to']}&to={week['to']}", 400)
+
+
+def test_fewer_seats_are_fewer_online(house: House) -> None:
+    session = house.add_session(online_capacity=8)
+    services.change_session(session_id=session.pk, changes={"capacity": 9}, actor=STAFF)
+    assert Session.objects.get().online_capacity == 8
+    services.change_session(session_id=session.pk, changes={"capacity": 6}, actor=STAFF)
+    assert Session.objects.get().online_capacity == 6

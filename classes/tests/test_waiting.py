@@ -292,6 +292,15 @@ def test_what_needs_nothing_takes_no_places_of_a_run(house: House) -> None:
     assert [sweeping.warn_of_passes(now=now(), limit=1) for _run in range(3)] == [0, 1, 0]
     left.refresh_from_db()
     assert left.warned_at
+    services.change_session(session_id=few.pk, changes={"title": "Yin"}, actor=STAFF)
+    few.refresh_from_db()
+    assert few.minimum_noted_at
+    # Before a new time they are asked once more.
+    later = few.starts_at + timedelta(days=7)
+    moved = {"starts_at": later, "ends_at": later + timedelta(hours=1)}
+    services.change_session(session_id=few.pk, changes=moved, actor=STAFF)
+    few.refresh_from_db()
+    assert few.minimum_noted_at is None
 
 
 def join(session: Session, user: User, quantity: int = 1) -> WaitlistEntry:
