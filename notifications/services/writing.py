@@ -100,6 +100,10 @@ def write_messages(messages: Iterable[Message]) -> None:
     enqueue_after_commit(deliver_messages, *(str(row.pk) for row in rows))
 
 
+LONGEST_NAME = 200
+"""Accounts and addresses may have longer ones."""
+
+
 def messages_to_customer(
     kind: str, key: str, about: CustomerRow, payload: MessagePayload, *, language: str = ""
 ) -> list[Message]:
@@ -113,7 +117,7 @@ def messages_to_customer(
             kind=kind,
             channel=channel,
             recipient=recipient,
-            name=about.customer_name or about.customer_email,
+            name=(about.customer_name or about.customer_email)[:LONGEST_NAME],
             user_id=about.customer_id,
             language=language,
             subject_type=kinds[kind].topic,
@@ -144,7 +148,7 @@ def messages_to_staff(
             kind=kind,
             channel=Channel.EMAIL,
             recipient=person.email,
-            name=person.name,
+            name=person.name[:LONGEST_NAME],
             user_id=person.user_id,
             subject_type=kinds[kind].topic,
             subject_id=str(about.pk),

@@ -28,6 +28,10 @@ def all_units_of(resource_ids: Iterable[int]) -> list[ItemRequest]:
     return [ItemRequest(resource_id, takes_all=True) for resource_id in resource_ids]
 
 
+LONGEST_NAME = 200
+"""As bookings keep it: first and last name of an account, or its address, may be longer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Customer:
     """An account, or a guest with name and email address (in one spelling).
@@ -54,7 +58,8 @@ class Customer:
 
     @classmethod
     def from_user(cls, user: User) -> "Customer":
-        return cls(user, user.get_full_name() or user.email, user.email, str(user.phone or ""))
+        name = (user.get_full_name() or user.email)[:LONGEST_NAME]
+        return cls(user, name, user.email, str(user.phone or ""))
 
 
 @dataclass(frozen=True, slots=True)
