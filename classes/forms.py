@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from classes.enums import Level, PlaceKind, TierPays
-from classes.models import ClassType, Facilitator, Pass, Studio, Tier
+from classes.models import ClassType, Facilitator, Pass, Session, Studio, Tier
 from classes.timetable import Wanted
 from classes.words import LANES, name_pass
 from common.forms import AccessibleForm, DayField, number_field
@@ -116,12 +116,16 @@ class SeatForm(AccessibleForm):
         else:
             del self.fields["used_pass"]
 
-    def make_key(self, session_id: int) -> str:
-        """One for each choice on the page: a second click repeats, another choice is another request."""
+    def make_key(self, session: Session) -> str:
+        """One for each choice on the page: a second click repeats, another choice is another request.
+
+        What has moved meanwhile is something else, too.
+        """
         if not self.cleaned_data["key"]:
             return ""
         choice = [str(self.cleaned_data[name]) for name in sorted(self.cleaned_data)]
-        return hashlib.sha256(repr([session_id, *choice]).encode()).hexdigest()
+        what = [session.pk, session.starts_at, session.ends_at, session.place_id]
+        return hashlib.sha256(repr([*map(str, what), *choice]).encode()).hexdigest()
 
 
 class WaitForm(AccessibleForm):

@@ -162,3 +162,15 @@ def test_a_pass_is_sold_once_in_the_admin(house: House, boss: Client) -> None:
     for _twice in range(2):
         assert boss.post(address, form).status_code == 302
     assert (Pass.objects.count(), Payment.objects.count()) == (1, 1)
+
+
+def test_a_page_from_before_a_move_still_books(house: House) -> None:
+    session, client = house.add_session(at(3)), Client()
+    client.force_login(make_user())
+    address = reverse("classes-book", args=[house.venue.slug, session.pk])
+    form = {"quantity": 1, "key": "of one page"}
+    assert client.post(address, form).status_code == 302
+    moved = {"starts_at": at(4), "ends_at": at(4) + timedelta(hours=1)}
+    services.change_session(session_id=session.pk, changes=moved, actor=STAFF)
+    assert client.post(address, form).status_code == 302
+    assert [seat.reservation.status for seat in session.bookings.order_by("pk")] == ["expired", "held"]

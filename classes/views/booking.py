@@ -65,7 +65,7 @@ def _lead_on(reservation: Reservation) -> HttpResponse:
 
 def _hold(request: HttpRequest, page: SessionPage, form: SeatForm) -> Reservation:
     """A page kept by the browser posts the same key again; if its hold has expired, hold anew."""
-    reservation = _hold_once(request, page, form, form.make_key(page.session.pk))
+    reservation = _hold_once(request, page, form, form.make_key(page.session))
     if reservation.status == Status.EXPIRED:
         return _hold_once(request, page, form, "")
     return reservation
