@@ -17,14 +17,16 @@ from calendars.ical import END, IcalCalendar, write_event, write_opening
 from calendars.ical_rows import FIELDS, IcalRow, Reader, make_ical_event
 from calendars.kinds import FeedDates, kinds
 from calendars.models import CalendarFeed
+from reservations.domain.whereabouts import find_place
 from reservations.enums import Status
 from reservations.models import Reservation, ReservationItem
+from resources.models import Resource
 
 DAYS_BACK, DAYS_AHEAD = 90, 365
 DAYS_CANCELLED = 30
 PIECE = 32_768
 ROWS_AT_ONCE = 500
-FORMAT = 2
+FORMAT = 3
 """Raise when the same reservations are written differently: every entity tag changes."""
 SHOWN = (Status.PENDING, Status.CONFIRMED, Status.CHECKED_IN, Status.COMPLETED, Status.NO_SHOW)
 WITHDRAWN = (Status.CANCELLED, Status.DECLINED)
@@ -154,11 +156,28 @@ def _write_events(feed: CalendarFeed, window: FeedPeriod) -> Iterator[bytes]:
         .values_list(*FIELDS)
     )
     rows = (IcalRow(*values) for values in items.iterator(chunk_size=ROWS_AT_ONCE))
+    elsewhere = _Elsewhere()
     for _id, same_reservation in groupby(rows, key=attrgetter("id")):
         booked_items = list(same_reservation)
+        first, things = booked_items[0], [row.thing for row in booked_items]
         with override(language):
-            text = write_event(make_ical_event(booked_items[0], [row.thing for row in booked_items], reader))
+            text = write_event(make_ical_event(first, things, reader, elsewhere.find(first)))
         yield text
+
+
+class _Elsewhere:
+    """Where rows of a feed take place, if not at the venue; each product's resource is looked up once."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, str] = {}
+
+    def find(self, row: IcalRow) -> str:
+        if not row.extension:
+            return ""
+        if row.resource_id not in self._known:
+            place = find_place(Resource(pk=row.resource_id, extension=row.extension))
+            self._known[row.resource_id] = "" if place is None or place.is_at_venue else place.name
+        return self._known[row.resource_id]
 
 
 def join_chunks(*parts: Iterable[bytes]) -> Iterator[bytes]:

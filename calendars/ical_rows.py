@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from calendars.ical import IcalEvent, Participant, uid_host
 from common.postal import postal_lines
+from reservations.domain.whereabouts import find_elsewhere
 from reservations.enums import OF_VENUE, Purpose, Status
 from reservations.links import token_for
 from reservations.models import Reservation
@@ -54,6 +55,8 @@ class IcalRow(NamedTuple):
     subdivision: str
     venue_email: str
     thing: str
+    resource_id: int
+    extension: str
 
 
 _OF_VENUE = {
@@ -68,9 +71,12 @@ _OF_VENUE = {
 }
 
 
+_OF_THING = {"thing": "resource__name", "resource_id": "resource_id", "extension": "resource__extension"}
+
+
 def _path(name: str) -> str:
-    if name == "thing":
-        return "resource__name"
+    if name in _OF_THING:
+        return _OF_THING[name]
     return f"reservation__venue__{_OF_VENUE[name]}" if name in _OF_VENUE else f"reservation__{name}"
 
 
@@ -85,7 +91,8 @@ class Reader:
     alarm: timedelta | None = None
 
 
-def make_ical_event(row: IcalRow, things: list[str], reader: Reader) -> IcalEvent:
+def make_ical_event(row: IcalRow, things: list[str], reader: Reader, elsewhere: str = "") -> IcalEvent:
+    """``elsewhere``: where it takes place, if not at the venue."""
     status = STATUS.get(Status(row.status), "CONFIRMED")
     title = ", ".join(things)
     return IcalEvent(
@@ -99,7 +106,7 @@ def make_ical_event(row: IcalRow, things: list[str], reader: Reader) -> IcalEven
         created=row.created_at,
         status=status,
         is_opaque=status != CALLED_OFF,
-        location=_location(row, title),
+        location=elsewhere or _location(row, title),
         description=_description(row, reader),
         url=_url(row, reader),
         categories=(str(Purpose(row.purpose).label),),
@@ -179,7 +186,8 @@ def make_busy_event(start: int, end: int, *, resource_id: UUID, zone: str, stamp
 
 def make_ical_row(reservation: Reservation) -> IcalRow:
     venue = reservation.venue
-    values = {name: getattr(venue, column) for name, column in _OF_VENUE.items()} | {"thing": ""}
+    of_venue = {name: getattr(venue, column) for name, column in _OF_VENUE.items()}
+    values: dict[str, Any] = of_venue | {"thing": "", "resource_id": 0, "extension": ""}
     return IcalRow(
         **{name: values[name] if name in values else getattr(reservation, name) for name in IcalRow._fields}
     )
@@ -188,4 +196,4 @@ def make_ical_row(reservation: Reservation) -> IcalRow:
 def read_ical_event(reservation: Reservation, reader: Reader) -> IcalEvent:
     """The reservation comes with venue and items."""
     things = [item.resource.name for item in reservation.items.all()]
-    return make_ical_event(make_ical_row(reservation), things, reader)
+    return make_ical_event(make_ical_row(reservation), things, reader, find_elsewhere(reservation))

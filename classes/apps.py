@@ -22,14 +22,18 @@ class ClassesConfig(AppConfig):
         from classes.messages.leading import find_roster, name_leader
         from classes.models import Facilitator
         from classes.offer_choice import TierChoice
+        from classes.parts import read_instalments
         from classes.permissions import led_reservations
         from classes.privacy import ClassesPart
         from classes.services.passes import settle_pass
+        from classes.whereabouts import find_studio
         from common.error_codes import register_codes
         from common.products import Product, products, role_rights
         from common.venues import Role, venue_parts
         from payments.subjects import charge_settlers
         from reservations.domain.extensions import register_extension
+        from reservations.domain.parts import part_readers
+        from reservations.domain.whereabouts import place_finders
         from reservations.messages.values import leader_namers, leader_pages
         from reservations.retention import history_parts
         from reservations.scopes import facilitator_scopes
@@ -44,6 +48,8 @@ class ClassesConfig(AppConfig):
         register_codes(CODES)
         venue_parts.register(RULES.name, RULES)
         register_extension(PRODUCT, Seats())
+        place_finders.register(PRODUCT, find_studio)
+        part_readers.register(PRODUCT, read_instalments)
         resource_checks.register(PRODUCT, check_pool)
         offer_choices.register(PRODUCT, TierChoice())
         watch_pictures(Facilitator, "photo")

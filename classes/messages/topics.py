@@ -15,6 +15,7 @@ from classes.messages.reminders import sessions_on
 from classes.models import ClassType, Facilitator, Pass, PassKind, SeatBooking, Session, Studio
 from classes.pass_balance import count_left
 from classes.selectors import count_booked
+from classes.whereabouts import describe_studio
 from classes.words import name_place
 from common.clock import now
 from common.templatetags.holdfast import zone_words
@@ -71,10 +72,16 @@ def describe_session(
         "when": wording.span(session.starts_at, session.ends_at),
         "old_when": _describe_old(session, old, wording) if old else "",
         "party_size": "",
-        "place": name_place(session.place),
+        **_describe_where(session),
         "teacher": teacher.name if teacher.is_public or not only_public else "",
         "before": _name_former(payload.get("before"), only_public=only_public),
     }
+
+
+def _describe_where(session: Session) -> Values:
+    """The venue's address only where that leads to it."""
+    place = describe_studio(session.place)
+    return {"place": place.name} | ({} if place.is_at_venue else {"address": ""})
 
 
 def _name_former(former: int | str | None, *, only_public: bool) -> str:

@@ -10,13 +10,13 @@ from common.prefixes import by_code
 from notifications.kinds import MessagePayload, Topic, Values
 from notifications.models import Message
 from notifications.wording import Wording
+from reservations.domain.whereabouts import find_map
 from reservations.enums import Status
 from reservations.links import manage_path, token_for
 from reservations.messages.names import BookingMessage
 from reservations.messages.snapshot import reservation_payload
 from reservations.messages.values import booking_values, leader_pages
 from reservations.models import Reservation, ReservationItem
-from resources.map_links import map_link
 from resources.models import Resource
 
 if TYPE_CHECKING:
@@ -40,10 +40,6 @@ def calendar_path(reservation: Reservation) -> str:
     return reverse("reservation-event", args=[reservation.pk, token_for(reservation)])
 
 
-def map_address(reservation: Reservation) -> str:
-    return map_link(reservation.venue)
-
-
 class BookingTopic(Topic):
     labels = (
         ("resource", pgettext_lazy("message", "What")),
@@ -57,6 +53,7 @@ class BookingTopic(Topic):
         ("code", pgettext_lazy("message", "Code")),
         ("price", pgettext_lazy("message", "Price")),
         ("due", pgettext_lazy("message", "Amount due")),
+        ("parts", pgettext_lazy("message", "Instalments")),
         ("cancel_fees", pgettext_lazy("message", "Cancellation")),
         ("customer", pgettext_lazy("message", "Customer")),
         ("customer_email", pgettext_lazy("message", "Email")),
@@ -69,7 +66,7 @@ class BookingTopic(Topic):
         "admin_url": admin_path,
         "lead_url": lead_path,
         "calendar_url": calendar_path,
-        "map_url": map_address,
+        "map_url": find_map,
     }
     long = frozenset({"dates"})
 

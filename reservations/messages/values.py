@@ -13,12 +13,13 @@ from notifications.models import Message
 from notifications.wording import Wording
 from reservations.domain.lengths import find_stay
 from reservations.domain.naming import own_title
+from reservations.domain.parts import list_parts
+from reservations.domain.whereabouts import describe_place, find_map
 from reservations.enums import Status
 from reservations.fee_schedule import describe_cancelling, free_until
 from reservations.models import Reservation, ReservationEvent, ReservationItem
 from reservations.selectors import ENDED_EARLY, payment_summary
 from resources.enums import AnswerKind
-from resources.map_links import map_link
 from resources.stays import count_nights, describe_nights
 from scheduling.zones import to_minute
 
@@ -51,9 +52,11 @@ def booking_values(message: Message, reservation: Reservation, wording: Wording)
         "dates": "",
         "leader": ", ".join(filter(None, (name(reservation) for name in leader_namers))),
         "due": _find_due(payload, reservation, wording),
+        "parts": _list_parts(payload, reservation, wording),
         "cancel_until": _find_deadline(payload, reservation, wording),
         "cancel_fees": _describe_cancelling(payload, reservation),
-        "has_map": map_link(reservation.venue),
+        "address": describe_place(reservation),
+        "has_map": find_map(reservation),
         "customer": reservation.who,
         "customer_email": reservation.customer_email,
         "customer_phone": str(reservation.customer_phone or ""),
@@ -69,6 +72,17 @@ def _find_due(payload: MessagePayload, reservation: Reservation, wording: Wordin
     if payload["status"] in ENDED_EARLY or not reservation.total_amount:
         return ""
     return wording.money(str(payment_summary(reservation).due), reservation.currency)
+
+
+def _list_parts(payload: MessagePayload, reservation: Reservation, wording: Wording) -> str:
+    if payload["status"] in ENDED_EARLY:
+        return ""
+    return "; ".join(
+        _("%(amount)s on %(date)s")
+        % {"amount": wording.money(str(part.amount), reservation.currency), "date": wording.day(part.due_on)}
+        for part in list_parts(reservation)
+        if not part.is_paid
+    )
 
 
 def _find_deadline(payload: MessagePayload, reservation: Reservation, wording: Wording) -> str:

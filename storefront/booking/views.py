@@ -23,8 +23,10 @@ from payments.providers import find_checkout_provider
 from reservations.availability import Wish, find_alternatives, moment_now
 from reservations.domain.lengths import booked_length
 from reservations.domain.lines import Line
+from reservations.domain.parts import list_parts
 from reservations.domain.questions import questions_of, terms_of
 from reservations.domain.values import Customer, ItemRequest
+from reservations.domain.whereabouts import find_elsewhere
 from reservations.domain.writing import booked_lines
 from reservations.enums import Status
 from reservations.fee_schedule import describe_cancelling
@@ -144,6 +146,8 @@ def show_details(
         "rest": reservation.total_amount - reservation.deposit_amount,
         "cancelling": describe_cancellations(line.bookable for line in lines),
         "fees": describe_cancelling(reservation, now=now),
+        "elsewhere": find_elsewhere(reservation),
+        "parts": list_parts(reservation),
         "others": len(others),
         "others_here": [(other, token_for(other)) for other in others if shares_place(other, reservation)],
     }

@@ -5,8 +5,8 @@ from urllib.parse import quote, urlencode
 
 from django.utils.translation import gettext as _
 
-from common.postal import one_line
 from reservations.domain.naming import name_places, own_title
+from reservations.domain.whereabouts import describe_place
 from reservations.models import Reservation
 
 BASIC = "%Y%m%dT%H%M%SZ"
@@ -16,7 +16,7 @@ EXTENDED = "%Y-%m-%dT%H:%M:%SZ"
 def calendar_links(reservation: Reservation) -> list[tuple[str, str]]:
     title = f"{own_title(reservation) or name_places(reservation)} · {reservation.venue.name}"
     notes = _("Confirmation code: %s") % reservation.code
-    place = one_line(reservation.venue)
+    place = describe_place(reservation)
     first, last = _utc(reservation.starts_at, BASIC), _utc(reservation.ends_at, BASIC)
     outlook = {
         "path": "/calendar/action/compose",

@@ -9,7 +9,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from common import clock
-from common.postal import one_line
 from common.qr import qr_svg
 from payments.models import Payment
 from payments.providers import find_checkout_provider
@@ -17,6 +16,8 @@ from payments.selectors import find_open_checkout, has_failed, is_being_decided
 from reservations.domain.deadlines import is_too_late_to_move
 from reservations.domain.extensions import has_own_times
 from reservations.domain.history import is_managed_by_other
+from reservations.domain.parts import list_parts
+from reservations.domain.whereabouts import describe_place, find_map, is_at_venue
 from reservations.enums import ACTIVE, CANCELLABLE, EDITABLE, RESCHEDULABLE, Status
 from reservations.fee_schedule import describe_cancelling
 from reservations.links import manage_path
@@ -24,7 +25,6 @@ from reservations.models import Reservation
 from reservations.permissions import can_manage
 from reservations.selectors import payment_summary, payments_of, reservation_by_link
 from reservations.services import payable_deposit, payment_deadline
-from resources.map_links import map_link
 from storefront.booking.views import is_over
 from storefront.manage.calendar_links import calendar_links
 from storefront.pages import mark_private, offer_account, show_booking
@@ -80,13 +80,15 @@ def _shared_context(reservation: Reservation) -> dict[str, Any]:
         "payment": payment,
         "deposit_due": deposit,
         "can_pay": can_pay,
+        "parts": list_parts(reservation),
         "fees": _describe_fees(reservation),
         "due_at_venue": payment.due - deposit if can_pay else payment.due,
         "is_held": reservation.status == Status.HELD,
         "has_ticket": reservation.status in WITH_TICKET,
         "calendars": calendar_links(reservation),
-        "address": one_line(reservation.venue),
-        "map": map_link(reservation.venue),
+        "address": describe_place(reservation),
+        "map": find_map(reservation),
+        "is_at_venue": is_at_venue(reservation),
     }
 
 

@@ -1,0 +1,21 @@
+"""Where people find a session, for all that is said of their bookings."""
+
+from django.utils.translation import gettext as _
+
+from classes.enums import PRODUCT, PlaceKind
+from classes.models import Studio
+from classes.words import LANES, name_place
+from reservations.domain.whereabouts import Place
+from resources.models import Resource
+
+
+def find_studio(seats: Resource) -> Place | None:
+    """By the pool that is booked; one query, and none for other things."""
+    studio: Studio | None = getattr(seats, "studio_of_seats", None) if seats.extension == PRODUCT else None
+    return describe_studio(studio) if studio else None
+
+
+def describe_studio(studio: Studio) -> Place:
+    if studio.kind == PlaceKind.OFF_SITE:
+        return Place(_("Not at the studio. The description says where."), is_at_venue=False)
+    return Place(name_place(studio), is_at_venue=studio.kind not in LANES)
