@@ -51,6 +51,7 @@ def event_of(seat: SeatBooking) -> str:
 
 
 def feed_of(seat: SeatBooking) -> str:
+    assert seat.customer
     feed = CalendarFeed.objects.create(kind="customer", owner=seat.customer)
     period = FeedPeriod.around(now())
     text = b"".join(write_feed(feed, period, read_state(feed, period))).decode()
