@@ -98,8 +98,11 @@ class Directory(Protocol):
     def products_offered(self, *, by: "VenueQuerySet | None" = None) -> frozenset[str]:
         """What open venues offer, of all or of these; one query."""
 
-    def told_of_bookings(self, venue_id: int) -> list[Recipient]:
-        """Managers and staff who want to be told; if there are none, the venue."""
+    def told_of_bookings(self, venue_id: int, *, decides: bool = False) -> list[Recipient]:
+        """Managers and staff who want to be told; if there are none, the venue.
+
+        ``decides``: its managers alone, as long as one of them wants to be told.
+        """
 
 
 reserved_words: Registry[tuple[str, ...]] = Registry("words that are no venue's address")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.contrib.auth.models import AnonymousUser
 
-from common.venues import MANAGING, Recipient, ResourceKey, VenuePart
+from common.venues import MANAGING, Recipient, ResourceKey, Role, VenuePart
 from resources.catalog import catalog
 from resources.models import Venue
 from resources.permissions import manages_anywhere, require_manager, sees_venue, works_anywhere
@@ -79,5 +79,8 @@ class VenueDirectory:
         venues = (Venue.objects.all() if by is None else by).active().exclude(offered_products=None)
         return frozenset(venues.order_by().values_list("offered_products__product", flat=True).distinct())
 
-    def told_of_bookings(self, venue_id: int) -> list[Recipient]:
-        return list(self.part(venue_id, TEAM).recipients)
+    def told_of_bookings(self, venue_id: int, *, decides: bool = False) -> list[Recipient]:
+        team = self.part(venue_id, TEAM)
+        named = ((each, team.roles.get(each.user_id)) for each in team.recipients if each.user_id)
+        managers = [each for each, role in named if role == Role.MANAGER]
+        return managers if decides and managers else list(team.recipients)

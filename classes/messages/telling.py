@@ -197,9 +197,11 @@ def _tell_of_pass(sold: Pass) -> list[Message]:
 
 
 def tell_of_facilitator(*, facilitator: Facilitator, **kwargs: Any) -> None:
-    """Staff, of whoever asks to teach; them, once they may."""
+    """Managers, of whoever asks to teach; them, once they may."""
     if facilitator.is_approved:
         about = teacher(facilitator, facilitator.pk)
         write_messages(messages_to_customer(ClassMessage.APPROVED, f"{facilitator.pk}", about, {}))
     else:
-        write_messages(messages_to_staff(ClassMessage.ASKS, f"{facilitator.pk}", facilitator, {}))
+        write_messages(
+            messages_to_staff(ClassMessage.ASKS, f"{facilitator.pk}", facilitator, {}, decides=True)
+        )

@@ -20,6 +20,7 @@ from classes.policies.plans import Term
 from classes.services import SessionChanges, sweeping
 from classes.tests.helpers import STAFF, House, make_house, take
 from common.clock import now
+from common.venues import Role
 from notifications.links import insert_links
 from notifications.models import Message
 from notifications.rendering import message_language, render_message
@@ -177,6 +178,10 @@ def test_who_asks_to_teach_is_answered(scene: Scene) -> None:
     assert told_by(services.approve_facilitator, facilitator=pia) == [("staff_class_teacher_approved", "pia")]
     assert told_by(services.approve_facilitator, facilitator=pia) == []
     assert "/teach/" in read_mail(ClassMessage.APPROVED)
+    # Where somebody manages the venue, nobody else is sent to a page that is not for them.
+    make_member(scene.house.venue, Role.MANAGER, email="chief@example.com")
+    again = ask | {"user": make_user("kim@example.com"), "name": "Kim"}
+    assert told_by(services.register_facilitator, **again) == [("staff_class_teacher_asks", "chief")]
     # Whoever is let in at once has not asked.
     assert told_by(scene.house.add_facilitator, "Max") == []
 

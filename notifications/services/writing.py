@@ -139,9 +139,18 @@ def phone_for_texts(about: CustomerRow) -> str:
 
 
 def messages_to_staff(
-    kind: str, key: str, about: VenueRow, payload: MessagePayload, *, but: User | None = None
+    kind: str,
+    key: str,
+    about: VenueRow,
+    payload: MessagePayload,
+    *,
+    but: User | None = None,
+    decides: bool = False,
 ) -> list[Message]:
-    """One mail for each of the venue's people who want them, except ``but``, who acted."""
+    """One mail for each of the venue's people who want them, except ``but``, who acted.
+
+    ``decides``: it is for managers alone to decide.
+    """
     return [
         Message(
             venue_id=about.venue_id,
@@ -155,7 +164,7 @@ def messages_to_staff(
             dedupe_key=f"{kind}:{key}:{Channel.EMAIL}:{person.email}",
             payload=payload,
         )
-        for person in directory().told_of_bookings(about.venue_id)
+        for person in directory().told_of_bookings(about.venue_id, decides=decides)
         if but is None or person.user_id != but.pk
     ]
 
