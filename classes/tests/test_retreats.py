@@ -92,7 +92,10 @@ def test_what_is_wrong_stands_where_it_is_wrong(client: Client) -> None:
     for sentence, fields in wrong.items():
         answer = client.post(PAGE, good | fields)
         assert answer.status_code == 400, sentence
-        assert sentence in unescape(answer.content.decode()), sentence
+        page = unescape(answer.content.decode())
+        # Beside its field, and in the list at the top of a page that is long.
+        said = page.split("Please check:")[-1].split("</ul>")[0]
+        assert (sentence in page, sentence in said) == (True, True), sentence
     more = post(client, PAGE, 200, **good | {"title": "", "more": "tiers"})
     assert more.count("<legend>") == 7
     assert 'value="300.50"' in more

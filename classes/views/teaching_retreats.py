@@ -67,5 +67,8 @@ def _read_draft(profile: Facilitator, paper: RetreatPaper) -> SessionDraft:
 def _show(
     request: HttpRequest, frame: dict[str, Any], paper: RetreatPaper, *, status: int = 200, **more: Any
 ) -> HttpResponse:
-    context = {**frame, "paper": paper, "form": paper.form, "problem": more.get("problem")}
+    rows: dict[str, Any] = {
+        str(row.prefix): row for row in (*paper.tiers, *paper.terms)
+    }  # for the list of what is wrong
+    context = {**frame, **rows, "paper": paper, "form": paper.form, "problem": more.get("problem")}
     return render(request, "classes/teach/retreat.html", context, status=status)
