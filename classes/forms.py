@@ -99,6 +99,7 @@ class SeatForm(AccessibleForm):
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        self.paid_at_once = {tier.pk for tier in tiers if tier.pays == TierPays.FULL}
         self.fields["quantity"].widget.attrs["max"] = max(most, 1)
         self.fields["quantity"].widget.attrs["min"] = 1
         if tiers:
@@ -115,6 +116,12 @@ class SeatForm(AccessibleForm):
             ]
         else:
             del self.fields["used_pass"]
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        if data.get("pays") == TierPays.PLAN and data.get("tier") in self.paid_at_once:
+            self.add_error("pays", _("This price can't be paid in instalments."))
+        return data
 
     def make_key(self, session: Session) -> str:
         """One for each choice on the page: a second click repeats, another choice is another request.

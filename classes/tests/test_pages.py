@@ -217,6 +217,8 @@ def test_tiers_plans_and_passes_are_chosen_before_the_seat_is_held(
     assert "from €100.00" in read(client, week_of(retreat))
     unknown = send(client, page_of(retreat, "classes-book"), quantity=1, tier=2**40)
     assert "aria-invalid" in read(client, unknown)
+    at_once = send(client, page_of(retreat, "classes-book"), quantity=1, tier=rooms["Tent"].pk, pays="plan")
+    assert "This price can't be paid in instalments" in read(client, at_once)
     details = send(client, page_of(retreat, "classes-book"), quantity=1, tier=rooms["Cabin"].pk, pays="plan")
     send(client, details, name="Ada", email=ada.email, phone="")
     seat = SeatBooking.objects.get(session=retreat)
