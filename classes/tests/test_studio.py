@@ -129,6 +129,8 @@ def test_the_week_says_how_it_stands(studio: Studio) -> None:
     answer = studio.get("session", full.pk)
     assert "2 of 2 booked" in answer
     assert answer.count("Book for them") == 2
+    Session.objects.filter(pk=few.pk).update(has_tiers=True, price=0)
+    assert "Several prices" in studio.get("session", few.pk)
 
 
 def test_moving_says_whom_it_hits_before_it_does(studio: Studio) -> None:

@@ -106,6 +106,7 @@ def test_the_next_days_and_how_one_begins(house: House, client: Client) -> None:
     waiting = read(enter(pia), "/teach/")
     assert "Stillwater hasn't approved you yet" in waiting
     assert "Ask to teach" not in waiting
+    assert "/teach/revenue/" not in read(enter(pia), "/teach/profile/")  # which would lead back here
     nina = enter(make_user(first_name="Nina", last_name="New"))
     assert "Ask to teach" in read(nina, "/teach/")
     assert "Enter your name" in post(nina, "/teach/join/", 400, name="")

@@ -30,6 +30,7 @@ def profile(request: HttpRequest) -> HttpResponse:
         frame = describe_profile(own, profiles)
         return redirect(f"{request.path}{frame['keep']}")
     context = {**describe_profile(own, profiles), "form": form, "is_approved": is_at_work(own)}
+    context["is_waiting"] = not any(is_at_work(each) for each in profiles)
     return render(request, "classes/teach/profile.html", context, status=400 if form.errors else 200)
 
 
