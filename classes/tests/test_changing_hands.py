@@ -1,5 +1,6 @@
 """Who leads a session, and where, when that changes: nobody is asked, told or named who should not be."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -57,7 +58,7 @@ def test_who_has_left_the_team_teaches_nothing_new(house: House) -> None:
     VenueMembership.objects.filter(user=john.user).delete()
     _session, asked = services.ask_for_substitute(session_id=session.pk, actor=Actor(house.mia.user))
     assert asked == []
-    acts = (
+    acts: tuple[Callable[[], object], ...] = (
         lambda: services.substitute(session_id=session.pk, facilitator=john, actor=STAFF),
         lambda: services.change_session(session_id=session.pk, changes={"facilitator": john}, actor=STAFF),
         lambda: house.add_session(at(5), facilitator=john),
@@ -70,7 +71,7 @@ def test_who_has_left_the_team_teaches_nothing_new(house: House) -> None:
     with time_machine.travel(own.starts_at - timedelta(hours=1)):
         reminders.tell_of_tomorrow(now=now(), venue_id=house.venue.pk)
         deliver_due(now=now())
-    told = Message.objects.filter(user=john.user)
+    told = Message.objects.filter(user=john.user_id)
     assert set(told.values_list("kind", "status")) == {
         (ClassMessage.BOOKED, "cancelled"),
         (ClassMessage.PEOPLE_TOMORROW, "cancelled"),
@@ -87,9 +88,9 @@ def test_who_closes_their_account_leaves_no_name(house: House) -> None:
     john = house.add_facilitator("John Unique")
     close_account(user=john.user)
     assert Facilitator.objects.get(pk=john.pk).name == ""
-    for rows in (Resource.objects, Resource.history):
-        assert not rows.filter(name__icontains="unique").exists()
-        assert not rows.filter(slug__icontains="unique").exists()
+    now_and_before = [*Resource.objects.values("name", "slug"), *Resource.history.values("name", "slug")]
+    assert len(now_and_before) > 2
+    assert "unique" not in str(now_and_before).lower()
 
 
 def test_a_lane_is_found_whatever_other_places_are_called(house: House) -> None:

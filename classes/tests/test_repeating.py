@@ -170,7 +170,7 @@ def test_a_page_from_before_a_move_still_books(house: House) -> None:
     address = reverse("classes-book", args=[house.venue.slug, session.pk])
     form = {"quantity": 1, "key": "of one page"}
     assert client.post(address, form).status_code == 302
-    moved = {"starts_at": at(4), "ends_at": at(4) + timedelta(hours=1)}
+    moved = services.SessionChanges(starts_at=at(4), ends_at=at(4) + timedelta(hours=1))
     services.change_session(session_id=session.pk, changes=moved, actor=STAFF)
     assert client.post(address, form).status_code == 302
     assert [seat.reservation.status for seat in session.bookings.order_by("pk")] == ["expired", "held"]
