@@ -108,6 +108,8 @@ class ClassesPart(privacy.Part):
         profiles = _profiles_of(person)
         for name in profiles.values_list("photo", flat=True):
             forget_picture(name)
+        # Whoever has only asked to teach leaves nothing that staff could still approve.
+        profiles.filter(approved_at=None).delete()
         _forget_names(profiles)
         profiles.update(name="", bio="", specialization="", photo="", is_public=False)
 

@@ -85,8 +85,11 @@ def test_names_of_accounts_may_be_longer_than_those_of_teachers(house: House) ->
 
 
 def test_who_closes_their_account_leaves_no_name(house: House) -> None:
-    john = house.add_facilitator("John Unique")
-    close_account(user=john.user)
+    john, user = house.add_facilitator("John Unique"), make_user()
+    asking = services.register_facilitator(venue=house.venue, user=user, name="Unique, too")
+    for each in (john.user, user):
+        close_account(user=each)
+    assert not Facilitator.objects.filter(pk=asking.pk).exists()
     assert Facilitator.objects.get(pk=john.pk).name == ""
     now_and_before = [*Resource.objects.values("name", "slug"), *Resource.history.values("name", "slug")]
     assert len(now_and_before) > 2
