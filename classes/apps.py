@@ -26,14 +26,14 @@ class ClassesConfig(AppConfig):
         from classes.permissions import led_reservations
         from classes.privacy import ClassesPart
         from classes.services.passes import settle_pass
-        from classes.whereabouts import find_studio
+        from classes.whereabouts import find_session_page, find_studio
         from common.error_codes import register_codes
         from common.products import Product, products, role_rights
         from common.venues import Role, venue_parts
         from payments.subjects import charge_settlers
         from reservations.domain.extensions import register_extension
         from reservations.domain.parts import part_readers
-        from reservations.domain.whereabouts import place_finders
+        from reservations.domain.whereabouts import page_finders, place_finders
         from reservations.messages.values import leader_namers, leader_pages
         from reservations.retention import history_parts
         from reservations.scopes import facilitator_scopes
@@ -49,6 +49,7 @@ class ClassesConfig(AppConfig):
         venue_parts.register(RULES.name, RULES)
         register_extension(PRODUCT, Seats())
         place_finders.register(PRODUCT, find_studio)
+        page_finders.register(PRODUCT, find_session_page)
         part_readers.register(PRODUCT, read_instalments)
         resource_checks.register(PRODUCT, check_pool)
         offer_choices.register(PRODUCT, TierChoice())

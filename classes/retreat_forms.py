@@ -54,7 +54,9 @@ class RetreatForm(TimedForm):
     price = amount_field(
         _("Price per person"), required=False, help_text=_("If everyone pays the same. 0 is free.")
     )
-    description = text_area(_("Description"), LONGEST_TEXT)
+    description = text_area(
+        _("Description"), LONGEST_TEXT, help_text=_("If it isn't at the studio, say here where it is.")
+    )
 
     def __init__(self, *args: Any, types: Sequence[ClassType], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

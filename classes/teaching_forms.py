@@ -233,6 +233,8 @@ class NewSessionForm(TimedForm):
             for name, message in needed.items():
                 if not data.get(name) and name not in self.errors:
                     self.add_error(name, message)
+            if data.get("price") is None and "price" not in self.errors:
+                self.add_error("price", _("Enter an amount. 0 is free."))
         return data
 
 

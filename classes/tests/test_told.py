@@ -114,6 +114,8 @@ def test_instalments_are_said_before_and_after_booking(house: House) -> None:
     page = read(manage_path(row))
     assert (f"€{first}" in page, f"€{second}" in page) == (True, True)
     assert ("Still to pay" in page, "Due at the venue" in page) == (True, False)
+    assert f"{session.title} · Cabin" in page
+    assert f'href="{reverse("classes-session", args=[house.venue.slug, session.pk])}"' in page
     (told,) = mails_to(ADA.email)
     assert f"Instalments: €{first} on " in told
     assert f"; €{second} on " in told

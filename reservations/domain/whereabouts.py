@@ -22,6 +22,14 @@ place_finders: Registry[Callable[[Resource], Place | None]] = Registry("who says
 """By product: where people find what is booked with it, or nothing for other products' resources."""
 
 
+page_finders: Registry[Callable[[Reservation], str]] = Registry("pages about what is booked")
+"""By product the path of the page that says more about it to its customers, or nothing."""
+
+
+def find_page(reservation: Reservation) -> str:
+    return next(filter(None, (find(reservation) for find in page_finders)), "")
+
+
 def find_place(resource: Resource) -> Place | None:
     return next(filter(None, (find(resource) for find in place_finders)), None)
 

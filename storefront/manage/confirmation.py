@@ -16,8 +16,9 @@ from payments.selectors import find_open_checkout, has_failed, is_being_decided
 from reservations.domain.deadlines import is_too_late_to_move
 from reservations.domain.extensions import has_own_times
 from reservations.domain.history import is_managed_by_other
+from reservations.domain.naming import own_title
 from reservations.domain.parts import list_parts
-from reservations.domain.whereabouts import describe_place, find_map, is_at_venue
+from reservations.domain.whereabouts import describe_place, find_map, find_page, is_at_venue
 from reservations.enums import ACTIVE, CANCELLABLE, EDITABLE, RESCHEDULABLE, Status
 from reservations.fee_schedule import describe_cancelling
 from reservations.links import manage_path
@@ -81,6 +82,8 @@ def _shared_context(reservation: Reservation) -> dict[str, Any]:
         "deposit_due": deposit,
         "can_pay": can_pay,
         "parts": list_parts(reservation),
+        "page": find_page(reservation),
+        "shows_lines": _says_more(reservation),
         "fees": _describe_fees(reservation),
         "due_at_venue": payment.due - deposit if can_pay else payment.due,
         "is_held": reservation.status == Status.HELD,
@@ -90,6 +93,13 @@ def _shared_context(reservation: Reservation) -> dict[str, Any]:
         "map": find_map(reservation),
         "is_at_venue": is_at_venue(reservation),
     }
+
+
+def _says_more(reservation: Reservation) -> bool:
+    """Whether its price lines say more than its title, like which of several prices was chosen."""
+    labels = [line.get("label", "") for line in reservation.price_lines]
+    title = own_title(reservation)
+    return len(labels) > 1 or (title != "" and labels not in ([], [title]))
 
 
 def _describe_fees(reservation: Reservation) -> str:
