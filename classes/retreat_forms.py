@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -13,7 +13,7 @@ from classes.drafts import LONGEST_TEXT, MOST_TIERS, TierDraft, check_price
 from classes.enums import TierPays
 from classes.models import MOST_SEATS, ClassType, Facilitator
 from classes.policies.plans import MOST_TERMS, Term, is_whole
-from classes.teaching_forms import ClockField, TimedForm, name_field_, places_of, text_area
+from classes.teaching_forms import ClockField, TypedForm, name_field_, places_of, text_area
 from common.errors import InvalidInput
 from common.forms import AccessibleForm, DayField, number_field
 from common.names import check_name
@@ -36,8 +36,9 @@ def amount_field(label: Any, **kwargs: Any) -> forms.DecimalField:
     return field
 
 
-class RetreatForm(TimedForm):
-    names = TimedForm.names | {"end_time": "until"}
+class RetreatForm(TypedForm):
+    no_type = _("None")
+    names = TypedForm.names | {"end_time": "until"}
     minutes = None  # type: ignore[assignment]
     title = name_field_(_("Title"), _("Enter a title."))
     day = DayField(label=_("First day"))
@@ -57,19 +58,6 @@ class RetreatForm(TimedForm):
     description = text_area(
         _("Description"), LONGEST_TEXT, help_text=_("If it isn't at the studio, say here where it is.")
     )
-
-    def __init__(self, *args: Any, types: Sequence[ClassType], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.types = {row.pk: row for row in types}
-        if types:
-            choices = [("", _("None")), *((row.pk, row.title) for row in types)]
-            cast(forms.ChoiceField, self.fields["class_type"]).choices = choices
-        else:
-            del self.fields["class_type"]
-
-    @property
-    def class_type_row(self) -> ClassType | None:
-        return self.types.get(self.cleaned_data.get("class_type") or 0)
 
     def read_end(self) -> datetime:
         """Raises ``InvalidInput``."""

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, cast
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -191,9 +192,29 @@ class TimedForm(AccessibleForm):
         return resolve_clock(data["day"], data["at"], self.venue.zone_name)
 
 
-class NewSessionForm(TimedForm):
+class TypedForm(TimedForm):
+    """Of what may be of one of the venue's class types; without any it does not ask."""
+
+    no_type: ClassVar[Promise]
+
+    def __init__(self, *args: Any, types: Sequence[ClassType], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.types = {row.pk: row for row in types}
+        if types:
+            choices = [("", self.no_type), *((row.pk, row.title) for row in types)]
+            cast(forms.ChoiceField, self.fields["class_type"]).choices = choices
+        else:
+            del self.fields["class_type"]
+
+    @property
+    def class_type_row(self) -> ClassType | None:
+        return self.types.get(self.cleaned_data.get("class_type") or 0)
+
+
+class NewSessionForm(TypedForm):
     """What is left empty is as the class says."""
 
+    no_type = _("Something else")
     class_type = forms.TypedChoiceField(label=_("Class"), coerce=int, required=False, empty_value=None)
     title = forms.CharField(label=_("Title"), max_length=200, validators=[check_name], required=False)
     price = forms.DecimalField(
@@ -208,19 +229,9 @@ class NewSessionForm(TimedForm):
     )
 
     def __init__(self, *args: Any, types: Sequence[ClassType], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.types = {row.pk: row for row in types}
+        super().__init__(*args, types=types, **kwargs)
         for name in ("minutes", "capacity"):
             self.fields[name].required = not types
-        if types:
-            choices = [("", _("Something else")), *((row.pk, row.title) for row in types)]
-            cast(forms.ChoiceField, self.fields["class_type"]).choices = choices
-        else:
-            del self.fields["class_type"]
-
-    @property
-    def class_type_row(self) -> ClassType | None:
-        return self.types.get(self.cleaned_data.get("class_type") or 0)
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or self.cleaned_data
