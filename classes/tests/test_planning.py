@@ -124,7 +124,14 @@ def test_new_sessions_name_each_obstacle(house: House, client: Client) -> None:
     assert "2 of 3" in post(client, "/teach/new/", 409, **weekly, confirmed="yes")
     send(client, "/teach/new/", **weekly, confirmed="yes", skip=usual["day"])
     assert [row.starts_at for row in Session.objects.filter(title="Sit")] == [at(10, 9), at(17, 9)]
-    online = usual | {"place": "online", "title": "Far", "minutes": 30, "capacity": 500, "at": "20:00"}
+    online = usual | {
+        "place": "online",
+        "title": "Far",
+        "minutes": 30,
+        "capacity": 500,
+        "at": "20:00",
+        "price": 0,
+    }
     send(client, "/teach/new/", **online)
     assert Session.objects.get(title="Far").place.kind == "online"
     for wrong in (
