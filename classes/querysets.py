@@ -9,7 +9,8 @@ from classes.enums import SessionStatus
 from common.second_factor import is_administrator
 from common.venues import MANAGING
 from reservations.enums import Status
-from resources.models import Venue, VenueMembership
+from resources.models import Venue
+from resources.team import team_rows
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -24,8 +25,7 @@ class FacilitatorQuerySet(models.QuerySet["Facilitator"]):
 
     def at_work(self) -> Self:
         """And still of their venue's team."""
-        team = VenueMembership.objects.filter(venue=OuterRef("venue"), user=OuterRef("user"))
-        return self.approved().filter(Exists(team))
+        return self.approved().filter(Exists(team_rows(OuterRef("venue"), OuterRef("user"))))
 
     def public(self) -> Self:
         return self.approved().filter(is_public=True)

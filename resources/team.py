@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import NamedTuple
 from uuid import UUID
 
+from django.db.models import OuterRef, QuerySet
+
 from common.venues import Recipient, Role, VenuePart
 from resources.models import Venue, VenueMembership
 
@@ -28,6 +30,11 @@ def read_team(alias: str, venue_id: int) -> Team:
     )
     roles = {member.user_id: member.role for member in members}
     return Team(roles, recipients or _venue_itself(alias, venue_id))
+
+
+def team_rows(venue: int | OuterRef | None, user: UUID | OuterRef | None) -> QuerySet[VenueMembership]:
+    """To list or tell who is still on the team, whatever rests: never to allow anything."""
+    return VenueMembership.objects.filter(venue=venue, user=user)
 
 
 def _venue_itself(alias: str, venue_id: int) -> tuple[Recipient, ...]:

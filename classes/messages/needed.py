@@ -9,7 +9,7 @@ from classes.messages.names import ClassMessage
 from classes.models import Facilitator, Instalment, Pass, SeatBooking, Session
 from common import clock
 from notifications.models import Message
-from resources.models import VenueMembership
+from resources.team import team_rows
 from waitlist.models import WaitlistEntry
 
 Condition = Callable[[Message], bool]
@@ -99,7 +99,7 @@ FOR_THE_TEAM = frozenset(
 
 
 def _is_on_team(message: Message) -> bool:
-    return VenueMembership.objects.filter(venue=message.venue_id, user=message.user_id).exists()
+    return team_rows(message.venue_id, message.user_id).exists()
 
 
 def why_not_to_tell(message: Message) -> str:
