@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
+from allauth.account.utils import get_next_redirect_url
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.internal import ratelimit
 from allauth.core.internal.httpkit import is_headless_request
@@ -16,9 +17,9 @@ from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialApp, SocialLogin
 from allauth.socialaccount.providers.base.provider import Provider
 from django.conf import settings
+from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest
-from django.shortcuts import resolve_url
+from django.http import HttpRequest, HttpResponse
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
@@ -118,11 +119,19 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             raise ImmediateHttpResponse(ConflictResponse(request))
         return False
 
-    def get_email_verification_redirect_url(self, email_address: EmailAddress) -> str:
-        back = self.request.session.pop(PAGE_AFTER_PROOF, "")
-        if back and not self.request.user.is_authenticated:
-            return f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': back})}"
-        return back or str(super().get_email_verification_redirect_url(email_address))
+    def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: object) -> str:
+        # The link says where to go on, for it may be opened in another browser.
+        link = str(super().get_email_confirmation_url(request, emailconfirmation))
+        page = "" if is_api(request.path_info) else request.session.get(PAGE_AFTER_PROOF)
+        return f"{link}?{urlencode({REDIRECT_FIELD_NAME: page})}" if page else link
+
+    def post_login(
+        self, request: HttpRequest, user: User, *, redirect_url: str | None, **kwargs: Any
+    ) -> HttpResponse:
+        page = request.session.pop(PAGE_AFTER_PROOF, None)
+        redirect_url = redirect_url or get_next_redirect_url(request) or page
+        answer: HttpResponse = super().post_login(request, user, redirect_url=redirect_url, **kwargs)
+        return answer
 
     def add_message(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         # Messages are for pages: from the API they would wait for the next one.

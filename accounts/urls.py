@@ -1,10 +1,14 @@
-from django.urls import path
+from django.urls import path, re_path
 
 from accounts.views import data, guest_data, keys, profile
-from accounts.views.signing_up import SignUp
+from accounts.views.signing_up import ConfirmEmail, SignUp
 
 urlpatterns = [
-    path("accounts/signup/", SignUp.as_view(), name="account_signup"),  # before allauth's own
+    # Before allauth's own:
+    path("accounts/signup/", SignUp.as_view(), name="account_signup"),
+    re_path(
+        r"^accounts/confirm-email/(?P<key>[-:\w]+)/$", ConfirmEmail.as_view(), name="account_confirm_email"
+    ),
     path("account/", profile.home, name="account-home"),
     path("account/profile/", profile.profile, name="account-profile"),
     path("account/keys/", keys.keys, name="account-keys"),

@@ -5,7 +5,9 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from difflib import unified_diff
+from html import unescape
 from typing import Any
+from urllib.parse import parse_qs, urlencode
 
 import pytest
 import time_machine
@@ -15,6 +17,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
+from accounts.adapters import PAGE_AFTER_PROOF
 from accounts.models import User
 from accounts.tests.api_helpers import NEW, bearer, post, verified_user, whoami
 from tests.factories import PASSWORD, make_user
@@ -184,6 +187,54 @@ def test_the_page_never_tells_who_has_an_account(settings: Settings, verificatio
     assert (known.to, new.to) == (["known@example.com"], ["new@example.com"])
     assert "already have an account" in known.subject.lower()
     assert "confirm" in new.subject.lower()
+
+
+def sign_up(client: Client, page: str) -> str:
+    """The link in the mail that comes."""
+    client.post(reverse("account_signup"), {"email": "new@example.com", "password1": PASSWORD, "next": page})
+    link = re.search(r"/accounts/confirm-email/\S+", str(mail.outbox[-1].body))
+    assert link
+    return link[0]
+
+
+def confirm(client: Client, link: str) -> str:
+    """Where one lands; the page shows a button, for programs that look into mails open links."""
+    waiting = re.search(r'name="next" value="([^"]*)"', client.get(link).content.decode())
+    data = {"next": unescape(waiting[1])} if waiting else {}
+    return str(client.post(link.split("?")[0], data).headers["Location"])
+
+
+@pytest.mark.once
+def test_whoever_confirms_where_they_signed_up_is_signed_in_where_they_wanted_to_go(client: Client) -> None:
+    assert confirm(client, sign_up(client, "/teach/")) == "/teach/"
+    assert client.get("/api/auth/user").json()["email_verified"] is True
+
+
+@pytest.mark.once
+def test_a_link_alone_signs_nobody_in_and_leads_on_past_the_sign_in_page(client: Client) -> None:
+    other = Client()
+    sign_in = confirm(other, sign_up(client, "/teach/?venue=a&b=1"))
+    assert other.get("/api/auth/user").status_code == client.get("/api/auth/user").status_code == 401
+    page, _, query = sign_in.partition("?")
+    assert (page, parse_qs(query)) == (reverse("account_login"), {"next": ["/teach/?venue=a&b=1"]})
+    login = {"login": "new@example.com", "password": PASSWORD, "next": parse_qs(query)["next"][0]}
+    assert other.post(page, login).headers["Location"] == "/teach/?venue=a&b=1"
+    # The first browser, too, knows where its person wanted to go.
+    del login["next"]
+    assert client.post(page, login).headers["Location"] == "/teach/?venue=a&b=1"
+    assert PAGE_AFTER_PROOF not in client.session
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("page", ["https://evil.example/", "//evil.example/", "javascript:alert(1)"])
+def test_signing_up_leads_to_own_pages_only(client: Client, page: str) -> None:
+    link = sign_up(client, page)
+    assert "next" not in link
+    forged = f"{link}?{urlencode({'next': page})}"
+    assert confirm(Client(), forged) == reverse("account_login")
+    client.post(reverse("account_signup"), {"email": "b@example.com", "password1": PASSWORD, "next": page})
+    link = re.findall(r"/accounts/confirm-email/\S+", str(mail.outbox[-1].body))[0]
+    assert confirm(client, f"{link}?{urlencode({'next': page})}") == "/"
 
 
 @pytest.mark.once
