@@ -27,6 +27,7 @@ class ClassesConfig(AppConfig):
         from classes.privacy import ClassesPart
         from classes.services.passes import settle_pass
         from classes.whereabouts import find_session_page, find_studio
+        from common.bodies import forms_with_files
         from common.error_codes import register_codes
         from common.products import Product, products, role_rights
         from common.venues import Role, venue_parts
@@ -54,6 +55,7 @@ class ClassesConfig(AppConfig):
         resource_checks.register(PRODUCT, check_pool)
         offer_choices.register(PRODUCT, TierChoice())
         watch_pictures(Facilitator, "photo")
+        forms_with_files.register("/teach/profile/", "classes/teach/profile.html")
         facilitator_scopes.register(PRODUCT, led_reservations)
         registration_parts.register(PRODUCT, REGISTRATION)
         profile.parts.register(PRODUCT, PROFILE)

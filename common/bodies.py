@@ -9,7 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from common.pages import refuse_request
+from common.registry import Registry
 from common.root_urls import is_api
+from common.sizes import name_size
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -19,14 +21,25 @@ Application = Callable[[Message, Receive, Send], Awaitable[None]]
 LARGEST = 4_194_304
 """Bulk questions to the API; all else is limited to less where it is read."""
 LARGEST_FORM = 16_777_216
-"""Forms of the admin, which hold pictures: those that are too large are told so beside their field."""
+"""Forms with pictures: whoever chose one that is too large is told so beside its field."""
+forms_with_files: Registry[str] = Registry("forms with files")
+"""Their templates by path; all forms of the admin are such."""
 CHUNK = 65_536
 LINGER = 2.0
 """Seconds for which what is too long is thrown away, so that its sender comes to read the answer."""
 
 
 def most_bytes(path: str) -> int:
-    return LARGEST_FORM if path.startswith("/admin/") and not is_api(path) else LARGEST
+    holds_files = path in forms_with_files or (path.startswith("/admin/") and not is_api(path))
+    return LARGEST_FORM if holds_files else LARGEST
+
+
+def _say_too_large(length: int, path: str) -> str:
+    if most_bytes(path) == LARGEST:
+        return _("This request is too large.")
+    return _("You sent %(size)s, and this form takes 16 MB. Go back and choose a smaller file.") % {
+        "size": name_size(length)
+    }
 
 
 class BoundedBodies:
@@ -37,8 +50,9 @@ class BoundedBodies:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         length = request.META.get("CONTENT_LENGTH") or ""
-        if length.isdecimal() and (len(length) > 18 or int(length) > most_bytes(request.path_info)):
-            return refuse_request(request, 413, "too_large", _("This request is too large."))
+        path, said = request.path_info, int(length[:18]) if length.isdecimal() else 0
+        if said > most_bytes(path):
+            return refuse_request(request, 413, "too_large", _say_too_large(said, path))
         if not length and "HTTP_TRANSFER_ENCODING" in request.META:  # WSGI would read nothing
             return refuse_request(request, 411, "length_required", _("Send a Content-Length header."))
         return self.get_response(request)

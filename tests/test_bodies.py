@@ -4,11 +4,13 @@ import json
 import socket
 from collections.abc import Iterator
 from io import BytesIO
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
-from common.bodies import LARGEST, LARGEST_FORM, read_bodies_out
+from common.bodies import LARGEST, LARGEST_FORM, forms_with_files, read_bodies_out
 from live.tests.helpers import Server, serving
 from tests.processes import PATIENCE
 
@@ -74,6 +76,9 @@ def test_nobody_says_by_a_header_where_they_come_from(server: Server) -> None:
         ("/api/nothing", str(LARGEST + 1), 413),
         ("/admin/nothing/", str(LARGEST + 1), 302),  # its forms hold pictures
         ("/admin/nothing/", str(LARGEST_FORM + 1), 413),
+        ("/teach/profile/", str(LARGEST + 1), 302),
+        ("/teach/profile/", str(LARGEST_FORM + 1), 413),
+        ("/teach/", str(LARGEST + 1), 413),
         ("/nothing/", str(LARGEST_FORM + 1), 413),
     ],
 )
@@ -81,6 +86,15 @@ def test_a_length_that_is_too_much_is_refused_wherever_it_is_sent(
     client: Client, path: str, length: str, status: int
 ) -> None:
     assert client.post(path, CONTENT_LENGTH=length).status_code == status
+
+
+def test_every_form_with_a_file_takes_more_and_says_how_much(client: Client) -> None:
+    templates = Path(settings.BASE_DIR, "templates")
+    files = (file for file in templates.rglob("*.html") if "multipart/form-data" in file.read_text())
+    assert {str(file.relative_to(templates)) for file in files} == set(forms_with_files)
+    for path in (*forms_with_files.names(), "/admin/resources/resource/add/"):
+        page = client.post(path, CONTENT_LENGTH=str(LARGEST_FORM + 1)).content.decode()
+        assert "You sent 16.1 MB, and this form takes 16 MB." in page
 
 
 def test_a_server_that_cannot_tell_the_length_asks_for_it(client: Client) -> None:

@@ -282,7 +282,8 @@ def test_their_photo_is_shown_with_what_they_lead(
     wrong = {
         "This image is broken": SimpleUploadedFile("me.png", b"<script>"),
         "Choose a JPEG, PNG or WebP image": SimpleUploadedFile("me.gif", picture((9, 9), "GIF")),
-        "2 MB or less": SimpleUploadedFile("me.jpg", picture((9, 9)) + b" " * 2**21),
+        "2 MB or less. This one has 2.1 MB": SimpleUploadedFile("me.jpg", picture((9, 9)) + b" " * 2**21),
+        "2 MB or less. This one has 5.1 MB": SimpleUploadedFile("me.jpg", picture((9, 9)) + b" " * 5 * 2**20),
     }
     for sentence, file in wrong.items():
         assert sentence in post(client, "/teach/profile/", 400, **said, photo=file)

@@ -5,8 +5,7 @@ from django.http import HttpRequest
 
 from common.models import StoredFile
 from common.registry import Registry
-
-MEGABYTE = 1_048_576
+from common.sizes import MEGABYTE
 
 
 @dataclass(frozen=True, slots=True)
