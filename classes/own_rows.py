@@ -47,10 +47,13 @@ class PassRow:
 
 
 def list_due(user_id: UUID, now: datetime) -> list[DueRow]:
-    """Open instalments of bookings that stand, the earliest first; one query."""
+    """Open instalments of bookings that stand, the earliest first; one query.
+
+    What awaits its deposit, or the venue, pays that before.
+    """
     rows = Instalment.objects.filter(
         booking__customer=user_id, booking__is_active=True, status=InstalmentStatus.OPEN
-    ).exclude(booking__reservation__status=Status.HELD)
+    ).exclude(booking__reservation__status__in=(Status.HELD, Status.PENDING))
     related = ("booking__reservation__venue", "booking__session__venue")
     parts = rows.select_related(*related).order_by("due_on", "position", "pk")[:MOST_SHOWN]
     return [

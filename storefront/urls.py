@@ -43,6 +43,7 @@ urlpatterns = [
     path(f"{link}edit/", editing.edit, name="reservation-edit"),
     path(f"{link}stop-texts/", editing.stop_texts, name="reservation-stop-texts"),
     path(f"{link}pay/", paying.pay, name="reservation-pay"),
+    path(f"{link}pay/<int:number>/", paying.pay_part, name="reservation-pay-part"),
     path("payments/<uuid:payment_id>/", paying.back, name="payment-back"),
     path(f"{link}receipt/", receipt.receipt, name="reservation-receipt"),
     path(f"{link}series/", series.dates, name="reservation-series"),

@@ -317,6 +317,7 @@ NO_PAGES = {
     "reservation-release",
     "reservation-stop-texts",
     "reservation-pay",
+    "reservation-pay-part",
     "payment-back",
     "reservation-again",
     "reservation-extend",

@@ -1,9 +1,12 @@
 """Passes and instalments paid by the buttons of pages, on the provider's page or at the studio."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 
@@ -11,11 +14,13 @@ from accounts.models import User
 from classes.models import Pass, PassKind
 from classes.policies.plans import Term
 from classes.services import end_pass, order_pass, start_pass_checkout
+from classes.services.sweeping import complete_sessions
 from classes.tests.helpers import STAFF, House, make_house, take
 from common.clock import now
 from payments.services import look_up_payment
 from payments.tests.stripe_server import StripeServer, listening, stripe
-from reservations.domain.values import Actor
+from reservations.domain.values import Actor, Customer
+from reservations.links import manage_path, token_for
 from tests.factories import at, make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -121,6 +126,39 @@ def test_an_instalment_is_paid_from_ones_bookings(
     back = client.get(reverse("payment-back", args=[seat.reservation.bill.payments.get().pk]), follow=True)
     text = back.content.decode()
     assert (pay in text, reverse("classes-pay-instalment", args=[second.pk]) in text) == (False, True)
+
+
+def test_a_guest_pays_each_instalment_by_the_link_of_the_booking(stripe: StripeServer, house: House) -> None:
+    guest = Customer(name="Eve", email="eve@example.com")
+    session = house.add_session(at(40), plan=PLAN, price=Decimal("99.99"))
+    seat, other = take(session, guest, pays_plan=True), take(session, pays_plan=True)
+    client, page = Client(), manage_path(seat.reservation)
+    token = token_for(seat.reservation)
+
+    def path(number: int, of: UUID = seat.reservation.pk) -> str:
+        return reverse("reservation-pay-part", args=[of, token, number])
+
+    text = client.get(page).content.decode()
+    assert (path(0) in text, path(1) in text) == (True, True)
+    assert "Pay €40.00" in text
+    assert "Pay €99.99" in text
+    assert client.post(path(0)).status_code == 303
+    stripe.pay(stripe.session)
+    assert seat.reservation.refresh_from_db() is None
+    assert seat.reservation.bill
+    back = reverse("payment-back", args=[seat.reservation.bill.payments.get().pk])
+    assert client.get(back, follow=True).redirect_chain[-1][0] == page
+    # Late by then, and the class is over: it is owed all the same.
+    with time_machine.travel(session.ends_at + timedelta(days=1)):
+        complete_sessions(now=now())
+        text = client.get(page).content.decode()
+        assert (path(0) in text, path(1) in text, "Overdue" in text) == (False, True, True)
+        assert "Nothing is due right now." in client.post(path(0), follow=True).content.decode()
+        assert client.post(path(1)).status_code == 303
+        stripe.pay(stripe.session)
+    assert [client.post(path(number)).status_code for number in (2, 2**70)] == [404, 404]
+    assert client.post(path(0, of=other.reservation.pk)).status_code == 404
+    assert [part.status for part in other.instalments.all()] == ["open", "open"]
 
 
 def test_what_is_paid_after_it_was_ended_goes_back(

@@ -34,7 +34,7 @@ from reservations.enums import SUBJECT
 from reservations.models import Reservation
 from reservations.selectors import balance
 from reservations.services.deposits import (
-    PAYABLE,
+    PARTS_PAYABLE,
     awaits_only_payment,
     payable_deposit,
     settle_deposit,
@@ -103,7 +103,7 @@ def _begin_checkout(
     up_to: Decimal | None,
 ) -> Payment:
     reservation = lock_reservation(reservation_id)
-    is_due = awaits_only_payment(reservation) if up_to is None else reservation.status in PAYABLE
+    is_due = awaits_only_payment(reservation) if up_to is None else reservation.status in PARTS_PAYABLE
     if not is_due:
         raise NothingDue
     charge = begin_charge(

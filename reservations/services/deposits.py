@@ -34,6 +34,8 @@ from resources.catalog import catalog_of
 from scheduling.zones import to_minute
 
 PAYABLE = (Status.PENDING, Status.CONFIRMED)
+PARTS_PAYABLE = (*PAYABLE, Status.CHECKED_IN, Status.COMPLETED)
+"""Instalments may be late, or due once it has begun."""
 PAYMENT_WINDOW = timedelta(minutes=30)
 """How long an unpaid deposit keeps its time."""
 
@@ -108,7 +110,7 @@ def begin_deposit(
     reservation_id: UUID, provider: str, actor: Actor, now: datetime, *, up_to: Decimal | None = None
 ) -> Payment:
     reservation = lock_reservation(reservation_id)
-    if reservation.status not in PAYABLE:
+    if reservation.status not in (PAYABLE if up_to is None else PARTS_PAYABLE):
         raise NothingDue
     bill = bill_of(reservation, now=now)
     total = reservation.deposit_amount if up_to is None else min(up_to, reservation.total_amount)

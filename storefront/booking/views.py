@@ -1,5 +1,6 @@
 from datetime import datetime, timedelta
 from functools import partial
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +24,7 @@ from payments.providers import find_checkout_provider
 from reservations.availability import Wish, find_alternatives, moment_now
 from reservations.domain.lengths import booked_length
 from reservations.domain.lines import Line
-from reservations.domain.parts import list_parts
+from reservations.domain.parts import list_owed_parts, list_parts
 from reservations.domain.questions import questions_of, terms_of
 from reservations.domain.values import Customer, ItemRequest
 from reservations.domain.whereabouts import find_elsewhere
@@ -147,7 +148,9 @@ def show_details(
         "cancelling": describe_cancellations(line.bookable for line in lines),
         "fees": describe_cancelling(reservation, now=now),
         "elsewhere": find_elsewhere(reservation),
-        "parts": list_parts(reservation),
+        "parts": list_owed_parts(
+            list_parts(reservation), Decimal(0), now.astimezone(reservation.venue.zone).date()
+        ),
         "others": len(others),
         "others_here": [(other, token_for(other)) for other in others if shares_place(other, reservation)],
     }

@@ -17,7 +17,7 @@ from reservations.domain.deadlines import is_too_late_to_move
 from reservations.domain.extensions import has_own_times
 from reservations.domain.history import is_managed_by_other
 from reservations.domain.naming import own_title
-from reservations.domain.parts import list_parts
+from reservations.domain.parts import list_owed_parts, list_parts
 from reservations.domain.whereabouts import describe_place, find_map, find_page, is_at_venue
 from reservations.enums import ACTIVE, CANCELLABLE, EDITABLE, RESCHEDULABLE, Status
 from reservations.fee_schedule import describe_cancelling
@@ -32,6 +32,9 @@ from storefront.pages import mark_private, offer_account, show_booking
 
 WITH_TICKET = ACTIVE - {Status.PENDING}
 """What is not confirmed yet lets nobody in."""
+
+PAYS_PARTS = (Status.CONFIRMED, Status.CHECKED_IN, Status.COMPLETED)
+"""What awaits its deposit, or the venue, pays nothing else before."""
 
 
 def can_be_moved(reservation: Reservation, now: datetime) -> bool:
@@ -76,12 +79,15 @@ def ticket(request: HttpRequest, reservation_id: UUID, token: str) -> HttpRespon
 
 def _shared_context(reservation: Reservation) -> dict[str, Any]:
     payment, deposit = payment_summary(reservation), payable_deposit(reservation)
-    can_pay = deposit > 0 and find_checkout_provider() is not None
+    pays_online = find_checkout_provider() is not None
+    can_pay = deposit > 0 and pays_online
+    today = clock.now().astimezone(reservation.venue.zone).date()
     return {
         "payment": payment,
         "deposit_due": deposit,
         "can_pay": can_pay,
-        "parts": list_parts(reservation),
+        "parts": list_owed_parts(list_parts(reservation), payment.paid, today),
+        "can_pay_parts": pays_online and reservation.status in PAYS_PARTS,
         "page": find_page(reservation),
         "shows_lines": _says_more(reservation),
         "fees": _describe_fees(reservation),

@@ -1,3 +1,4 @@
+from decimal import Decimal
 from uuid import UUID
 
 from django.contrib import messages
@@ -8,13 +9,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from common import clock
-from common.errors import DomainError
+from common.errors import DomainError, NotFound
+from common.page_limits import counts_as
 from payments.enums import PaymentStatus
 from payments.exceptions import PaymentUnavailable
 from payments.models import Payment
 from payments.remembered import find_way_back, remember_checkout
 from payments.selectors import find_open_checkout
 from payments.services import look_up_payment
+from reservations.domain.parts import list_parts, sum_until
 from reservations.links import manage_path, payment_back_url
 from reservations.models import Reservation
 from reservations.selectors import ENDED_EARLY, payments_of, reservation_by_link
@@ -25,12 +28,32 @@ from storefront.pages import actor_of, mark_private
 @never_cache
 @require_POST
 def pay(request: HttpRequest, reservation_id: UUID, token: str) -> HttpResponse:
-    """On to the provider's page."""
+    """The deposit: on to the provider's page."""
+    return _lead_to_provider(request, reservation_by_link(reservation_id, token, request.user), token)
+
+
+@counts_as("hold")
+@never_cache
+@require_POST
+def pay_part(request: HttpRequest, reservation_id: UUID, token: str, number: int) -> HttpResponse:
+    """An instalment, with those before it that are still to be paid."""
     reservation = reservation_by_link(reservation_id, token, request.user)
+    parts = list_parts(reservation)
+    if number >= len(parts):
+        raise NotFound
+    return _lead_to_provider(request, reservation, token, up_to=sum_until(parts, number))
+
+
+def _lead_to_provider(
+    request: HttpRequest, reservation: Reservation, token: str, up_to: Decimal | None = None
+) -> HttpResponse:
     begun = find_open_checkout(payments_of(reservation))
     try:
         checkout = start_checkout(
-            reservation_id=reservation.pk, back_url=payment_back_url, actor=actor_of(request)
+            reservation_id=reservation.pk,
+            back_url=payment_back_url,
+            actor=actor_of(request),
+            up_to=up_to,
         )
     except DomainError as error:
         # They have paid, and have come back another way.
