@@ -1,9 +1,10 @@
 """Seats are booked in a session or not at all, by whichever door: ``reservations.domain.extensions``."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from classes.choosing import SeatChoice, current_choice, is_own_change
 from classes.configuration import find_rules
@@ -29,6 +30,7 @@ from classes.policies.windows import (
     is_waitlist_open,
 )
 from classes.pricing import (
+    add_due_parts,
     count_sold,
     count_sold_online,
     find_tier,
@@ -86,6 +88,9 @@ class Seats(Extension):
             return keep_free_end(pass_fields(price, rules), proposal.reservation)
         amount = _find_agreed(proposal, session, seat, tier) if choice.amount is None else choice.amount
         fields = price_fields(price, session, tier, proposal.span.party_size, rules, amount)
+        if facts.pays_plan:
+            zone = proposal.lines[0].bookable.zone
+            fields = add_due_parts(fields, session, zone, _find_booked_on(proposal, zone))
         return keep_free_end(fields, proposal.reservation)
 
     def record(self, reservation: Reservation) -> None:
@@ -190,6 +195,12 @@ def _find_agreed(
     if more <= 0 or is_of_course(session.id):
         return agreed
     return before.total_amount + more * (tier.price if tier else session.price)
+
+
+def _find_booked_on(proposal: Proposal, zone: ZoneInfo) -> date:
+    before = proposal.reservation
+    at = before.created_at if before else from_minute(proposal.moment.minute)
+    return at.astimezone(zone).date()
 
 
 def _pays_plan(tier: Tier | None, seat: SeatBooking | None, choice: SeatChoice) -> bool:

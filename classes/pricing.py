@@ -1,17 +1,21 @@
 """What seats cost, and how many of a tier, or online, are sold."""
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from classes.finding import SessionFacts
 from classes.models import SeatBooking, Tier
+from classes.policies.plans import due_when_booked, make_parts
 from classes.policies.windows import Rules
 from classes.querysets import SeatBookingQuerySet
+from classes.seats import read_terms
 from common.clock import now as clock_now
 from common.money import round_amount
 from reservations.domain.pricing import tiers_to_json
@@ -66,6 +70,18 @@ def price_fields(
         "price_lines": [{"label": _name_seats(label, seats), "amount": str(total)}],
         "cancellation_terms": [{"amount": str(total), "tiers": tiers_to_json(rules.tiers)}],
     }
+
+
+def add_due_parts(
+    fields: dict[str, Any], session: SessionFacts, zone: ZoneInfo, booked_on: date
+) -> dict[str, Any]:
+    """Whoever pays in instalments pays with the deposit what is due of these on the day they book."""
+    if not fields["deposit_amount"]:
+        return fields
+    starts_on = session.starts_at.astimezone(zone).date()
+    terms, currency = read_terms(session.id, starts_on), fields["currency"]
+    parts = make_parts(fields["total_amount"], terms, currency, starts_on=starts_on, today=booked_on)
+    return {**fields, "deposit_amount": due_when_booked(fields["deposit_amount"], parts, booked_on)}
 
 
 def pass_fields(price: Mapping[str, Any], rules: Rules) -> dict[str, Any]:

@@ -106,7 +106,7 @@ def _write_instalments(seat: SeatBooking, reservation: Reservation) -> None:
     """Of the whole price; what has been paid already stays paid, unless it is more than the price by now."""
     kept = _keep_paid(seat, reservation)
     rest = reservation.total_amount - sum(kept, Decimal(0))
-    terms = read_terms(seat.session)
+    terms = read_terms(seat.session_id, seat.session.local_start.date())
     if not terms or rest <= 0:
         return
     # Of more people who have paid all parts the rest is due with the last one.
@@ -138,11 +138,10 @@ def _keep_paid(seat: SeatBooking, reservation: Reservation) -> list[Decimal]:
     return amounts
 
 
-def read_terms(session: Session) -> list[Term]:
+def read_terms(session_id: int, starts_on: date) -> list[Term]:
     """The earliest first, as the parts are."""
-    rows = PlanTerm.objects.filter(session=session).order_by("position", "pk")
+    rows = PlanTerm.objects.filter(session=session_id).order_by("position", "pk")
     terms = [Term(row.percent, row.due_on, row.days_before) for row in rows]
-    starts_on = session.local_start.date()
     return sorted(terms, key=lambda term: term.find_date(starts_on, date.min))
 
 

@@ -58,6 +58,11 @@ def make_parts(
     return sorted(parts, key=lambda part: part.due_on)
 
 
+def due_when_booked(deposit: Decimal, parts: Sequence[Part], booked_on: date) -> Decimal:
+    """What confirms a booking that is paid in parts: its deposit, or what is due of them on that day."""
+    return max(deposit, sum((part.amount for part in parts if part.due_on <= booked_on), Decimal(0)))
+
+
 def count_paid(amounts: Sequence[Decimal], paid: Decimal) -> int:
     """How many instalments, the earliest first, are covered by what was paid."""
     return sum(so_far <= paid for so_far in accumulate(amounts))

@@ -1,8 +1,10 @@
 """Where it is, and how it is paid: what people are told of a booking by its pages, by mail and by iCal."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+import time_machine
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
@@ -13,7 +15,7 @@ from classes.drafts import TierDraft
 from classes.enums import PlaceKind, TierPays
 from classes.models import SeatBooking, Session
 from classes.policies.plans import Term
-from classes.services import SessionChanges, change_session, hold_seat
+from classes.services import SessionChanges, change_session, hold_seat, resize_booking
 from classes.tests.helpers import STAFF, House, make_house, take
 from common.clock import now
 from notifications.tests.helpers import send_all
@@ -121,6 +123,33 @@ def test_instalments_are_said_before_and_after_booking(house: House) -> None:
     assert f"; €{second} on " in told
     record_payment(reservation_id=row.pk, amount=Decimal(first), actor=STAFF)
     assert read(manage_path(row)).count(">Paid</span>") == 1
+
+
+def test_a_deposit_beside_a_plan_is_the_same_amount_everywhere(house: House) -> None:
+    plan = (Term(Decimal(45), days_before=40), Term(Decimal(55), days_before=5))
+    tiers = [TierDraft("Cabin", Decimal(200), 4, Decimal(50), TierPays.BOTH)]
+    retreat = house.add_session(at(40), 2880, session_type="retreat", tiers=tiers, plan=plan)
+    tier_id = retreat.tiers.get().pk
+    address = reverse("classes-session", args=[house.venue.slug, retreat.pk])
+    page = read(address)
+    assert ("€50.00 deposit" in page, "€90.00 when you book" in page) == (True, True)
+    assert take(retreat, tier_id=tier_id).reservation.deposit_amount == 50
+    data = {"quantity": 1, "tier": tier_id, "pays": "plan"}
+    held = Client().post(reverse("classes-book", args=[house.venue.slug, retreat.pk]), data, follow=True)
+    text = held.content.decode()
+    assert ("€90.00 deposit" in text, "€50.00" in text) == (True, False)
+    seat = take(retreat, ADA, tier_id=tier_id, pays_plan=True, quantity=2)
+    assert (seat.reservation.status, seat.reservation.deposit_amount) == ("pending", 180)
+    text = read(manage_path(seat.reservation))
+    assert ("€180.00" in text, "€100.00" in text) == (True, False)
+    (told,) = mails_to(ADA.email)
+    assert "deposit of €180.00" in told
+    record_payment(reservation_id=seat.reservation_id, amount=Decimal(180), actor=STAFF)
+    assert [part.status for part in seat.instalments.all()] == ["paid", "open"]
+    # Later, by the day of the booking still.
+    with time_machine.travel(now() + timedelta(days=36)):
+        fewer = resize_booking(booking_id=seat.pk, quantity=1, actor=STAFF).reservation
+    assert (fewer.status, fewer.deposit_amount) == ("confirmed", 90)
 
 
 def test_instalments_stand_beside_what_is_held(house: House) -> None:

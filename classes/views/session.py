@@ -1,6 +1,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -15,7 +16,7 @@ from classes.enums import TierPays
 from classes.forms import SeatForm, WaitForm
 from classes.models import Pass, Session, Tier
 from classes.own_rows import find_usable_passes
-from classes.policies.plans import Part
+from classes.policies.plans import Part, due_when_booked
 from classes.pricing import count_sold_of
 from classes.seats import plan_parts, read_terms
 from classes.timetable import Row, RowState, make_rows
@@ -35,6 +36,18 @@ class TierOffer:
     tier: Tier
     left: int
     parts: Sequence[Part]
+    today: date
+
+    @property
+    def due_in_parts(self) -> Decimal:
+        """What one person pays when they book in instalments; nothing where no deposit is asked for."""
+        if not self.tier.deposit or not self.parts:
+            return Decimal(0)
+        return due_when_booked(self.tier.deposit, self.parts, self.today)
+
+    @property
+    def deposit(self) -> Decimal:
+        return self.due_in_parts if self.only_plan else self.tier.deposit
 
     @property
     def only_plan(self) -> bool:
@@ -95,7 +108,8 @@ def read_page(request: HttpRequest, venue: str, session_id: int) -> SessionPage:
 def offer_tiers(session: Session, now: datetime) -> list[TierOffer]:
     tiers = list(Tier.objects.filter(session=session))
     sold = count_sold_of(tiers)
-    terms = read_terms(session) if any(tier.pays != TierPays.FULL for tier in tiers) else []
+    today = now.astimezone(session.venue.zone).date()
+    terms = read_terms(session.pk, session.local_start.date()) if any(tier.pays != TierPays.FULL for tier in tiers) else []
     return [
         TierOffer(
             tier,
@@ -103,6 +117,7 @@ def offer_tiers(session: Session, now: datetime) -> list[TierOffer]:
             plan_parts(session, terms, tier.price, session.venue.currency, now)
             if terms and tier.pays != TierPays.FULL
             else (),
+            today,
         )
         for tier in tiers
     ]
