@@ -4,7 +4,8 @@ from django import template
 from django.utils.translation import gettext as _
 
 from classes import words
-from classes.models import Studio
+from classes.models import SeatBooking, Studio
+from classes.owed import Owed
 from classes.timetable import Day, DayPart, Row
 from reservations.links import manage_path, token_for
 from reservations.models import Reservation
@@ -59,3 +60,8 @@ def hold_token(reservation: Reservation) -> str:
 @register.filter
 def wait_path(entry: WaitlistEntry) -> str:
     return entry_path(entry)
+
+
+@register.filter
+def of_seat(owed: Mapping[int, Owed], seat: SeatBooking) -> Owed | None:
+    return owed.get(seat.pk)

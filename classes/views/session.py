@@ -109,7 +109,11 @@ def offer_tiers(session: Session, now: datetime) -> list[TierOffer]:
     tiers = list(Tier.objects.filter(session=session))
     sold = count_sold_of(tiers)
     today = now.astimezone(session.venue.zone).date()
-    terms = read_terms(session.pk, session.local_start.date()) if any(tier.pays != TierPays.FULL for tier in tiers) else []
+    terms = (
+        read_terms(session.pk, session.local_start.date())
+        if any(tier.pays != TierPays.FULL for tier in tiers)
+        else []
+    )
     return [
         TierOffer(
             tier,

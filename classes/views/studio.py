@@ -16,6 +16,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.models import User
 from classes.enums import PRODUCT
 from classes.models import Facilitator, Session, Studio
+from classes.owed import MOST_SHOWN as MOST_LATE
+from classes.owed import list_late
 from classes.permissions import can_approve, manages_classes
 from classes.selectors import list_clashes
 from classes.services import approve_facilitator, decline_facilitator
@@ -116,6 +118,7 @@ def week(request: HttpRequest, venue_slug: str) -> HttpResponse:
     now = clock.now()
     today = now.astimezone(venue.zone).date()
     first, problem = _read_first(request, today)
+    late = list(list_late(venue, now)[: MOST_LATE + 1])
     by = By.TEACHER if request.GET.get("by") == By.TEACHER else By.STUDIO
     context = {
         **shared_context(request, venue),
@@ -127,6 +130,8 @@ def week(request: HttpRequest, venue_slug: str) -> HttpResponse:
         "earlier": first - WEEK,
         "later": first + WEEK,
         "asking": Facilitator.objects.filter(venue=venue, approved_at=None).count(),
+        "late": late[:MOST_LATE],
+        "more_late": len(late) > MOST_LATE,
         "problem": problem,
         "live": f"venue={venue.slug}",
     }

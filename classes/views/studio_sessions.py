@@ -14,7 +14,8 @@ from django.views.decorators.http import require_http_methods
 
 from classes import services
 from classes.exceptions import SessionNotFound
-from classes.models import ClassType, Facilitator, SeatBooking, Session
+from classes.models import ClassType, Facilitator, Instalment, SeatBooking, Session
+from classes.owed import read_owed
 from classes.selectors import list_free_colleagues, roster_of, sessions_in_detail, waiting_for
 from classes.studio_forms import NewSessionForm, amount_text
 from classes.studio_week import make_studio_rows
@@ -31,6 +32,7 @@ from common import clock
 from common.errors import DomainError, NotFound, UnknownAction
 from common.numbers import read_key
 from common.parsing import parse_date, parse_uuid
+from common.templatetags.holdfast import money
 from resources.models import Venue
 from waitlist.models import WaitlistEntry
 from waitlist.services import customer_of, offer_freed_capacity, put_first
@@ -69,12 +71,14 @@ def session(request: HttpRequest, venue_slug: str, session_id: int) -> HttpRespo
 def _show(request: HttpRequest, found: Session, problem: DomainError | None = None) -> HttpResponse:
     now = clock.now()
     [row] = make_studio_rows([found], now)
+    seats = list(roster_of(found)[:MOST_SHOWN])
     waiting = list(waiting_for(found).select_related("customer")[:MOST_SHOWN])
     context = {
         **shared_context(request, found.venue),
         "row": row,
         "session": found,
-        "seats": list(roster_of(found)[:MOST_SHOWN]),
+        "seats": seats,
+        "owed": read_owed(seats, found.venue, now),
         "waiting": waiting,
         "colleagues": list_free_colleagues(found) if row.can_move else [],
         "problem": problem,
@@ -122,6 +126,15 @@ def _cancel(request: HttpRequest, found: Session, about: str) -> str:
     return _("Booking cancelled: %s") % reservation.customer_name
 
 
+def _record_instalment(request: HttpRequest, found: Session, about: str) -> str:
+    rows = Instalment.objects.select_related("booking__reservation").filter(booking__session=found)
+    part = rows.filter(pk=read_key(about) or 0).first()
+    if part is None:
+        raise NotFound(_("We couldn't find that instalment. Maybe the booking has changed."))
+    paid = services.record_instalment(instalment_id=part.pk, actor=staff_actor(request))
+    return _("Payment recorded: %s") % money(paid.amount, part.booking.reservation.currency)
+
+
 def _find_entry(found: Session, about: str) -> WaitlistEntry:
     entry = waiting_for(found).filter(pk=parse_uuid(about)).first()
     if entry is None:
@@ -166,6 +179,7 @@ ACTS: dict[str, Act] = {
     "stop-asking": _stop_asking,
     "substitute": _substitute,
     "cancel": _cancel,
+    "instalment": _record_instalment,
     "first": _put_first,
     "offer": _offer,
     "seat": _seat,

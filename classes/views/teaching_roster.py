@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from classes import services
 from classes.enums import Attendance, SessionStatus
 from classes.models import Session
+from classes.owed import read_owed
 from classes.permissions import leads
 from classes.selectors import count_free, list_free_colleagues
 from classes.teaching import Roster, find_managed_session, make_led_rows, opens_at, read_roster
@@ -53,6 +54,7 @@ def show(request: HttpRequest, session: Session, *, status: int = 200, **more: A
         "zone": session.venue.zone_name,
         "now": now,
         "roster": roster,
+        "owed": read_owed(roster.seats, session.venue, now),
         "counts": roster.count(),
         "is_theirs": leads(request.user, session),
         "can_mark": session.status != SessionStatus.CANCELLED and now >= opens_at(session),

@@ -1,6 +1,6 @@
 from datetime import datetime, timedelta
-from functools import partial
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from uuid import UUID
 
