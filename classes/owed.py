@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from uuid import UUID
 
 from django.db.models import QuerySet, Sum
 
@@ -51,7 +52,7 @@ def read_owed(seats: Iterable[SeatBooking], venue: Venue, now: datetime) -> dict
     }
 
 
-def _sum_paid(seats: Iterable[SeatBooking]) -> dict[int | None, Decimal]:
+def _sum_paid(seats: Iterable[SeatBooking]) -> dict[UUID | None, Decimal]:
     bills = [seat.reservation.bill_id for seat in seats if seat.reservation.bill_id is not None]
     rows = Payment.objects.filter(bill__in=bills, status=PaymentStatus.SUCCEEDED).order_by()
     return dict(rows.values_list("bill").annotate(net=Sum(SIGNED)))
