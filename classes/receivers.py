@@ -9,7 +9,7 @@ from django.db.models.signals import post_delete, post_save, pre_save
 from classes.choosing import seen_session
 from classes.configuration import RULES
 from classes.finding import SessionFacts
-from classes.messages import telling
+from classes.messages import leaving, telling
 from classes.models import ClassType, SeatBooking
 from classes.news import webhooks
 from classes.services.following import follow_events, follow_payments
@@ -27,7 +27,7 @@ from resources.models import CancellationPolicy, CancellationTier, Venue
 
 
 def note_events(*, events: Sequence[ReservationEvent], **kwargs: Any) -> None:
-    follow_events(events)
+    leaving.tell_of_cancelled(follow_events(events))
 
 
 def end_other_waits(*, events: Sequence[ReservationEvent], **kwargs: Any) -> None:

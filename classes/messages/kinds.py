@@ -1,8 +1,8 @@
 from classes.enums import PASS_SUBJECT, SUBJECT
-from classes.messages.names import PROFILE, ROSTER, SEAT, STAFF, ClassMessage
+from classes.messages.names import LEFT, PROFILE, ROSTER, SEAT, STAFF, ClassMessage
 from classes.messages.needed import why_not_to_tell
 from classes.messages.texts import WORDS
-from classes.messages.topics import PassTopic, ProfileTopic, RosterTopic, SeatTopic, SessionTopic
+from classes.messages.topics import LeftTopic, PassTopic, ProfileTopic, RosterTopic, SeatTopic, SessionTopic
 from notifications.kinds import MessageKind, kinds, topics
 from reservations.enums import SUBJECT as BOOKING
 from reservations.messages.kinds import FOR_STAFF as OF_BOOKINGS
@@ -18,6 +18,7 @@ TOPICS: dict[ClassMessage, str] = {
     ClassMessage.WAIT_MOVED: WAIT,
     ClassMessage.SEAT_OPEN: WAIT,
     ClassMessage.BOOKED: BOOKING,
+    ClassMessage.LEFT: LEFT,
     ClassMessage.PEOPLE_TOMORROW: ROSTER,
     ClassMessage.ASKS: PROFILE,
     ClassMessage.APPROVED: PROFILE,
@@ -30,6 +31,7 @@ PLACEHOLDERS = {
     WAIT: OF_WAITS | {"book_url"},
     BOOKING: OF_BOOKINGS - {"admin_url"} | {"lead_url"},
     ROSTER: frozenset({"day", "list", "number", "teach_url"}),
+    LEFT: frozenset({"customer", "start", "list", "number", "teach_url"}),
     PROFILE: frozenset({"teacher", "teaches", "email", "people_url", "teach_url"}),
     SUBJECT: frozenset(
         {
@@ -45,6 +47,7 @@ def register() -> None:
     topics.register(SEAT, SeatTopic())
     topics.register(PASS_SUBJECT, PassTopic())
     topics.register(ROSTER, RosterTopic())
+    topics.register(LEFT, LeftTopic())
     topics.register(PROFILE, ProfileTopic())
     for kind in ClassMessage:
         topic = TOPICS.get(kind, SUBJECT)

@@ -5,6 +5,8 @@ SEAT = "class_seat"
 ROSTER = "class_roster"
 """The type of subjects of rosters: facilitators."""
 PROFILE = "class_facilitator"
+LEFT = "class_left"
+"""The type of subjects of what is cancelled: facilitators, too."""
 
 
 class ClassMessage(models.TextChoices):
@@ -18,6 +20,7 @@ class ClassMessage(models.TextChoices):
     WAIT_MOVED = "class_wait_moved", _("Waitlist: class moved")
     SEAT_OPEN = "class_seat_open", _("Waitlist: place available to everyone in line")
     BOOKED = "staff_class_booked", _("Teacher: new booking")
+    LEFT = "staff_class_left", _("Teacher: booking cancelled")
     CHANGED = "staff_class_changed", _("Teacher: class changed")
     LEADS_NOW = "staff_class_leads_now", _("Teacher: you're teaching this class")
     SUBSTITUTE_WANTED = "staff_class_substitute_wanted", _("Teacher: substitute wanted")

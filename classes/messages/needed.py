@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django.utils.translation import gettext as _
 
 from classes.enums import InstalmentStatus
+from classes.messages.leaving import list_left
 from classes.messages.names import ClassMessage
 from classes.models import Facilitator, Instalment, Pass, SeatBooking, Session
 from common import clock
@@ -58,6 +59,10 @@ def _is_told_in_time(message: Message) -> bool:
     return str(message.payload["on"]) >= clock.now().astimezone(message.venue.zone).date().isoformat()
 
 
+def _has_lost_people(message: Message) -> bool:
+    return bool(list_left(message))
+
+
 def _is_pending(message: Message) -> bool:
     profile: Facilitator = message.about
     return not profile.is_approved
@@ -75,6 +80,7 @@ CONDITIONS: dict[ClassMessage, Condition] = {
     ClassMessage.PASS_EXPIRING: _is_valid,
     ClassMessage.WAIT_MOVED: _waits,
     ClassMessage.SEAT_OPEN: _waits,
+    ClassMessage.LEFT: _has_lost_people,
     ClassMessage.CHANGED: _is_to_come,
     ClassMessage.LEADS_NOW: _teaches_now,
     ClassMessage.SUBSTITUTE_WANTED: _is_wanted,
@@ -89,6 +95,7 @@ CONDITIONS: dict[ClassMessage, Condition] = {
 FOR_THE_TEAM = frozenset(
     {
         ClassMessage.BOOKED,
+        ClassMessage.LEFT,
         ClassMessage.CHANGED,
         ClassMessage.LEADS_NOW,
         ClassMessage.SUBSTITUTE_WANTED,

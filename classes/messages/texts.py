@@ -90,6 +90,20 @@ WORDS: dict[ClassMessage, Words] = {
             _("See who's coming: {{ lead_url }}"),
         ),
     ),
+    ClassMessage.LEFT: Words(
+        _(
+            "{% if customer %}Cancelled: {{ customer }}, {{ resource }}, {{ date }}, {{ start }}{% else %}"
+            "{{ number }} cancelled at {{ venue }}{% endif %}"
+        ),
+        (
+            HELLO,
+            _(
+                "{% if customer %}{{ customer }} has cancelled a booking{% else %}{{ number }} were cancelled"
+                "{% endif %} at {{ venue }}:\n{{ list }}"
+            ),
+            TEACH,
+        ),
+    ),
     ClassMessage.CHANGED: Words(
         _("Class moved: {{ resource }}, {{ date }}, {{ start }}"),
         (

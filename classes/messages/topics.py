@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from django.urls import reverse
@@ -10,6 +11,7 @@ from django.utils.translation import ngettext, pgettext_lazy
 
 from accounts.models import User
 from classes.enums import SessionStatus
+from classes.messages.leaving import list_left
 from classes.messages.names import ClassMessage
 from classes.messages.reminders import sessions_on
 from classes.models import ClassType, Facilitator, Pass, PassKind, SeatBooking, Session, Studio
@@ -299,12 +301,65 @@ class RosterTopic(Topic):
         return Facilitator(venue=venue, name="Alan Turing"), {"on": START.date().isoformat()}
 
 
+class LeftTopic(Topic):
+    """Who has cancelled with somebody; the subject is the facilitator."""
+
+    links = {"teach_url": own_classes_path}
+    long = frozenset({"list"})
+
+    def load(self, subject_id: str) -> Facilitator | None:
+        return Facilitator.objects.select_related("venue").filter(pk=subject_id).first()
+
+    def values(self, message: Message, subject: Facilitator, wording: Wording) -> Values:
+        seats = list_left(message) if subject.pk else _sample_left(subject.venue)
+        session, is_one = seats[0].session, len(seats) == 1
+        booked = count_booked([seat.session for seat in seats if seat.pk])
+        by_session = groupby(seats, key=lambda seat: seat.session_id)
+        lines = [_describe_left(list(group), booked, wording) for _id, group in by_session]
+        number = ngettext("%(number)d booking", "%(number)d bookings", len(seats)) % {"number": len(seats)}
+        return {
+            "list": "\n\n".join(lines),
+            "number": number,
+            "customer": seats[0].reservation.who if is_one else "",
+            "resource": session.title if is_one else "",
+            "date": wording.day(session.starts_at) if is_one else "",
+            "start": wording.time(session.starts_at) if is_one else "",
+        }
+
+    def admin_path(self, subject_id: str) -> str:
+        return ""
+
+    def sample(self, kind: str, venue: "Venue") -> tuple[Facilitator, MessagePayload]:
+        return Facilitator(venue=venue, name="Alan Turing"), {}
+
+
+def _sample_left(venue: "Venue") -> list[SeatBooking]:
+    reservation = Reservation(venue=venue, customer_name="Ada Lovelace")
+    return [SeatBooking(venue=venue, session=_sample_session(venue), reservation=reservation, seats=2)]
+
+
+def _name_with_seats(seat: SeatBooking) -> str:
+    who = seat.reservation.who
+    return f"{who} ({seat.seats})" if seat.seats > 1 else who
+
+
+def _describe_left(seats: list[SeatBooking], booked: dict[int, int], wording: Wording) -> str:
+    """Of one session, with what is free by now."""
+    session, names = seats[0].session, [_name_with_seats(seat) for seat in seats]
+    head = f"{session.title}, {wording.span(session.starts_at, session.ends_at)}, {name_place(session.place)}"
+    shown = [*names[:MOST_NAMES], *(["…"] if len(names) > MOST_NAMES else [])]
+    left = _("Seats left: %(left)d of %(capacity)d") % {
+        "left": max(session.capacity - booked.get(session.pk, 0), 0),
+        "capacity": session.capacity,
+    }
+    return "\n".join((head, ", ".join(shown), left))
+
+
 def _read_names(sessions: "list[Session]") -> "dict[int | None, list[str]]":
     rows = SeatBooking.objects.filter(session__in=sessions).taking_seats(now()).select_related("reservation")
     names: dict[int | None, list[str]] = {session.pk: [] for session in sessions}
     for seat in rows.exclude(reservation__status=Status.HELD).order_by("pk"):
-        who = seat.reservation.who
-        names[seat.session_id].append(f"{who} ({seat.seats})" if seat.seats > 1 else who)
+        names[seat.session_id].append(_name_with_seats(seat))
     return names
 
 

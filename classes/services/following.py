@@ -35,16 +35,17 @@ def work_out_again(session_ids: Iterable[int]) -> None:
         work_out_payouts(session_ids=ids)
 
 
-def follow_events(events: Sequence[ReservationEvent]) -> None:
+def follow_events(events: Sequence[ReservationEvent]) -> list[tuple[SeatBooking, ReservationEvent]]:
+    """Returns the seats that have ended, with how."""
     steps = [event for event in events if event.new_status != event.old_status and _may_be_seat(event)]
     ended = [event for event in steps if _occupies(event.old_status) and not _occupies(event.new_status)]
     begun = [event for event in steps if event.old_status and _occupies(event.new_status)]
     back = [event for event in begun if not _occupies(event.old_status)]
-    if ended:
-        _end_seats(ended)
+    gone = _end_seats(ended) if ended else []
     if back:
         _take_seats_back([event.reservation_id for event in back])
     _note_attendance(steps)
+    return gone
 
 
 def _take_seats_back(reservation_ids: Sequence[UUID]) -> None:
@@ -72,7 +73,7 @@ def _may_be_seat(event: ReservationEvent) -> bool:
     return any(bookable.extension == PRODUCT for bookable in bookables.values())
 
 
-def _end_seats(events: Sequence[ReservationEvent]) -> None:
+def _end_seats(events: Sequence[ReservationEvent]) -> list[tuple[SeatBooking, ReservationEvent]]:
     by_reservation = {event.reservation_id: event for event in events}
     rows = SeatBooking.objects.filter(reservation__in=by_reservation).select_related("session", "pass_use")
     seats = list(rows)
@@ -83,6 +84,7 @@ def _end_seats(events: Sequence[ReservationEvent]) -> None:
     if planned:
         open_parts = Instalment.objects.filter(booking__in=planned, status=InstalmentStatus.OPEN)
         open_parts.update(status=InstalmentStatus.CANCELLED)
+    return [(seat, by_reservation[seat.reservation_id]) for seat in seats]
 
 
 def _has_stayed_away(seat: SeatBooking, events: dict[UUID, ReservationEvent]) -> bool:

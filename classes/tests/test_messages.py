@@ -158,11 +158,11 @@ def test_seats_and_sessions_tell_everybody_once(scene: Scene) -> None:
 def test_lines_tell_everybody_once(scene: Scene) -> None:
     gone = [("cancelled", "ada"), ("staff_cancelled", "boss")]
     held, at_once, for_all = (scene.fill(waitlist_mode=mode) for mode in ("held", "auto", "open"))
-    assert told_by(scene.free_one, held) == [*gone, ("waitlist_offered", "bob")]
+    assert told_by(scene.free_one, held) == [*gone, ("staff_class_left", "john"), ("waitlist_offered", "bob")]
     offer = WaitlistOffer.objects.get()
     booked = [("confirmed", "bob"), ("staff_booking", "boss"), ("staff_class_booked", "john")]
     assert told_by(accept_offer, offer_id=offer.pk, actor=Actor()) == booked
-    assert told_by(scene.free_one, at_once) == sorted([*gone, *booked])
+    assert told_by(scene.free_one, at_once) == sorted([*gone, *booked, ("staff_class_left", "john")])
     assert told_by(scene.free_one, for_all) == sorted([*gone, ("class_seat_open", "bob")])
     closing = for_all.starts_at - timedelta(minutes=30)
     assert told_by(sweeping.close_waitlists, now=closing) == [("waitlist_closed", "bob")]
@@ -266,6 +266,41 @@ def test_a_substitute_is_asked_for_and_found(scene: Scene) -> None:
     assert "With: Anna" in next(each.body for each in mail.outbox if each.subject.startswith("Confirmed"))
     # Nobody is asked for what somebody has taken over already.
     assert Message.objects.filter(kind="staff_class_substitute_wanted", status="sent").count() == 0
+
+
+def test_who_teaches_hears_who_has_cancelled(scene: Scene) -> None:
+    """At once, and what follows within the hour in one mail; not what they called off themselves."""
+    session, other, off = scene.put_up(), scene.put_up(capacity=4), scene.put_up()
+    seats = [scene.book(session, who, quantity=2) for who in (ADA, BOB, NAMELESS)]
+    more, also_off = scene.book(other, quantity=3), scene.book(off)
+    cancel, told = services.cancel_booking, []
+    by_john = {"booking_id": seats[1].pk, "actor": Actor(scene.john.user)}
+    assert told_by(cancel, **by_john) == [("cancelled", "bob"), ("staff_cancelled", "boss")]
+    by_ada = {"booking_id": seats[0].pk, "actor": Actor()}
+    news = told_by(cancel, **by_ada)
+    assert news == [("cancelled", "ada"), ("staff_cancelled", "boss"), ("staff_class_left", "john")]
+    assert "Ada has cancelled a booking at " in (text := read_mail(ClassMessage.LEFT))
+    assert "Ada (2)" in text
+    assert "Seats left: 8 of 10" in text
+    assert "Walk-in" not in text
+    start = now()
+    with time_machine.travel(start + HOUR / 2):
+        for seat in (seats[2], more, also_off):
+            told += told_by(cancel, booking_id=seat.pk, actor=scene.boss)
+        services.cancel_session(session_id=off.pk, actor=scene.boss)
+        send_all()
+        assert [kind for kind, _who in told].count(ClassMessage.LEFT) == 1
+        assert [each.subject for each in mail.outbox if each.subject.startswith("Cancelled: Ada, ")]
+        assert not [each for each in mail.outbox if "Walk-in" in each.body and "cancelled" in each.body]
+    with time_machine.travel(start + HOUR + timedelta(minutes=2)):
+        again = told_by(cancel, booking_id=scene.book(session).pk, actor=Actor())
+        assert ("staff_class_left", "john") in again
+        mail.outbox.clear()
+        send_all()
+        (late,) = [each for each in mail.outbox if "2 bookings were cancelled at" in each.body]
+        assert late.subject == f"2 bookings cancelled at {scene.house.venue.name}"
+        assert "Walk-in (2)\nSeats left: 10 of 10" in late.body
+        assert "Ada (3)\nSeats left: 4 of 4" in late.body
 
 
 def test_one_who_teaches_and_reads_for_the_house_hears_once(scene: Scene) -> None:
