@@ -1,6 +1,7 @@
 """Rules of class types, cached beside the venue's configuration."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from classes.enums import BelowMinimum, WaitlistMode
 from classes.models import ClassType
@@ -48,9 +49,15 @@ def rules_at(venue_id: int) -> Mapping[int, Rules]:
     return catalog(venue_id).part(RULES)
 
 
-def find_rules(venue_id: int, type_id: int | None, known: Catalog | None = None) -> Rules:
-    """``known``: the venue's configuration, where it is at hand."""
-    if type_id is None:
+def find_rules(
+    venue_id: int, type_id: int | None, known: Catalog | None = None, *, policy_id: int | None = None
+) -> Rules:
+    """Those of the class type; ``policy_id`` is of the session's own policy, which counts before that one.
+
+    ``known``: the venue's configuration, where it is at hand.
+    """
+    if type_id is None and policy_id is None:
         return USUAL
-    rules = known.part(RULES) if known else rules_at(venue_id)
-    return rules.get(type_id, USUAL)
+    configuration = known or catalog(venue_id)
+    rules = configuration.part(RULES).get(type_id or 0, USUAL)
+    return rules if policy_id is None else replace(rules, policy=configuration.policies.get(policy_id, ()))

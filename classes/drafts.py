@@ -18,7 +18,7 @@ from common.errors import NotFound
 from common.money import round_amount
 from common.names import check_name
 from common.parsing import refuse
-from resources.models import Venue
+from resources.models import CancellationPolicy, Venue
 from scheduling.reasons import Reason
 from scheduling.zones import to_minute
 
@@ -55,6 +55,8 @@ class SessionDraft:
     is_published: bool = True
     tiers: Sequence[TierDraft] = ()
     plan: Sequence[Term] = ()
+    policy: CancellationPolicy | None = None
+    """What cancelling costs; else that of the class type."""
 
 
 def draft_of_type(
@@ -93,8 +95,8 @@ def require_teacher(facilitator: Facilitator) -> None:
 
 
 def _check_belonging(draft: SessionDraft, venue: Venue) -> None:
-    owned: list[Facilitator | Studio | ClassType | Course | None] = [
-        *(draft.facilitator, draft.place, draft.class_type, draft.course)
+    owned: list[Facilitator | Studio | ClassType | Course | CancellationPolicy | None] = [
+        *(draft.facilitator, draft.place, draft.class_type, draft.course, draft.policy)
     ]
     if any(row is not None and row.venue_id != venue.pk for row in owned):
         raise NotFound
@@ -207,6 +209,7 @@ def make_session(venue: Venue, draft: SessionDraft, place: Studio, span: Span, n
         has_tiers=bool(draft.tiers),
         class_type=draft.class_type,
         course=draft.course,
+        policy=draft.policy,
         published_at=now if draft.is_published else None,
         created_at=now,
     )

@@ -104,7 +104,11 @@ class Seats(Extension):
 
     def offering(self, bookable: Bookable, start: int, end: int, now: datetime) -> Offering:
         session = find_session_at(bookable.id, start, end)
-        rules = find_rules(bookable.venue_id, session.class_type_id if session else None)
+        rules = find_rules(
+            bookable.venue_id,
+            session.class_type_id if session else None,
+            policy_id=session.policy_id if session else None,
+        )
         minute = epoch_minute(now)
         if rules.waitlist_mode == WaitlistMode.OPEN:
             return Offering(is_offered=False)
@@ -147,7 +151,9 @@ def _find_closure(proposal: Proposal, session: SessionFacts) -> str:
 
 
 def _rules_of(proposal: Proposal, session: SessionFacts) -> Rules:
-    return find_rules(proposal.venue_id, session.class_type_id, proposal.venue_catalog)
+    return find_rules(
+        proposal.venue_id, session.class_type_id, proposal.venue_catalog, policy_id=session.policy_id
+    )
 
 
 def _takes_no_more(proposal: Proposal) -> bool:

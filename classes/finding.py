@@ -49,6 +49,7 @@ class SessionFacts(NamedTuple):
     title: str
     price: Decimal
     class_type_id: int | None
+    policy_id: int | None
     online_capacity: int | None
     session_type: str
     has_tiers: bool
@@ -95,7 +96,7 @@ def _write_sql(vendor: str, condition: str, ending: str = "") -> str:
     )
     return (
         f"SELECT s.id, s.venue_id, p.seats_id, {start}, {end}, {published}, s.status, s.title, s.price,"
-        f" s.class_type_id, s.online_capacity, s.session_type, s.has_tiers, {_HAS_LINE},"
+        f" s.class_type_id, s.policy_id, s.online_capacity, s.session_type, s.has_tiers, {_HAS_LINE},"
         " f.user_id, f.name, u.email"
         " FROM classes_session s JOIN classes_studio p ON p.id = s.place_id"
         " JOIN classes_facilitator f ON f.id = s.facilitator_id JOIN accounts_user u ON u.id = f.user_id"

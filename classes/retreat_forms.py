@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +18,9 @@ from common.errors import InvalidInput
 from common.forms import AccessibleForm, DayField, number_field
 from common.names import check_name
 from common.parsing import resolve_local_time
+from resources.catalog import catalog_of
+from resources.models import CancellationPolicy
+from resources.refund_words import describe_cancellation
 
 USUAL_ROWS = 3
 MOST_DAYS_BEFORE = 3650
@@ -52,12 +55,32 @@ class RetreatForm(TypedForm):
         empty_value=None,
         help_text=_("Its rules for booking and cancelling apply."),
     )
+    policy = forms.TypedChoiceField(
+        label=_("Cancellation policy"),
+        coerce=int,
+        required=False,
+        empty_value=None,
+        help_text=_("People see it before they book."),
+    )
     price = amount_field(
         _("Price per person"), required=False, help_text=_("If everyone pays the same. 0 is free.")
     )
     description = text_area(
         _("Description"), LONGEST_TEXT, help_text=_("If it isn't at the studio, say here where it is.")
     )
+
+    def __init__(self, *args: Any, policies: Sequence[CancellationPolicy], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.policies = {row.pk: row for row in policies}
+        usual = _("That of the class") if self.types else _("Free cancellation until the start")
+        choices = [("", usual), *((row.pk, row.name) for row in policies)]
+        cast(forms.ChoiceField, self.fields["policy"]).choices = choices
+        if not policies:
+            del self.fields["policy"]
+
+    @property
+    def policy_row(self) -> CancellationPolicy | None:
+        return self.policies.get(self.cleaned_data.get("policy") or 0)
 
     def read_end(self) -> datetime:
         """Raises ``InvalidInput``."""
@@ -151,7 +174,13 @@ class RetreatPaper:
 
     def __init__(self, profile: Facilitator, data: Mapping[str, Any] | None, more: str = "") -> None:
         types = ClassType.objects.filter(venue=profile.venue, is_active=True)
-        known: dict[str, Any] = {"venue": profile.venue, "places": places_of(profile), "types": list(types)}
+        self.venue = profile.venue
+        known: dict[str, Any] = {
+            "venue": profile.venue,
+            "places": places_of(profile),
+            "types": list(types),
+            "policies": list(CancellationPolicy.objects.filter(venue=profile.venue)),
+        }
         self.data, self.is_bound = data or {}, data is not None and not more
         usual = {"at": "16:00", "until": "14:00", "place": str(profile.default_place_id or "")}
         self.form = RetreatForm(**self._fill("", usual), **known)
@@ -179,6 +208,17 @@ class RetreatPaper:
         }
         # What nobody has filled in yet keeps what is usual.
         return {"initial": given or usual, **named} if given or usual else named
+
+    @property
+    def policies(self) -> list[tuple[Any, list[str]]]:
+        """What each says, after what holds without one."""
+        told = catalog_of(self.venue).policies
+        usual = _("Without a class and a policy"), describe_cancellation((), self.venue.currency)
+        rows = self.form.policies.values()
+        return [
+            usual,
+            *((row.name, describe_cancellation(told.get(row.pk, ()), self.venue.currency)) for row in rows),
+        ]
 
     @property
     def has_room(self) -> dict[str, bool]:

@@ -184,7 +184,8 @@ def make_rows(sessions: Sequence[Session], user: "Viewer", now: datetime) -> lis
     positions = find_positions([session for session in sessions if session.pk in waits])
     rows = []
     for session in sessions:
-        rules = find_rules(session.venue_id, session.class_type_id, catalog_of(session.venue))
+        known = catalog_of(session.venue)
+        rules = find_rules(session.venue_id, session.class_type_id, known, policy_id=session.policy_id)
         left = min(free[session.pk], online.get(session.pk, free[session.pk]))
         seat, entry = _still_held(seats.get(session.pk), now), waits.get(session.pk)
         state = _find_state(session, rules, left, seat, entry, now)

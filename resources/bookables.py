@@ -146,6 +146,7 @@ class Catalog:
     bookables: dict[int, Bookable]
     groups: dict[int, Group] = field(default_factory=dict)
     parts: Mapping[str, Any] = field(default_factory=dict)
+    policies: Mapping[int, tuple[Tier, ...]] = field(default_factory=dict)
 
     def part(self, part: VenuePart[T]) -> T:
         """What a registered part has loaded. Raises ``KeyError``."""

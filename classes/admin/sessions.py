@@ -73,7 +73,7 @@ class SessionAdmin(RecordAdmin):
     fieldsets = (
         (None, {"fields": ("venue", "title", "description", "class_type", "session_type", "status")}),
         (_("Time and place"), {"fields": ("starts_at", "ends_at", "facilitator", "substitute_for", "place")}),
-        (_("Size and price"), {"fields": ("capacity", "online_capacity", "price", "course")}),
+        (_("Size and price"), {"fields": ("capacity", "online_capacity", "price", "course", "policy")}),
         (_("More"), {"fields": ("published_at", "cancel_reason", "created_at", "in_studio")}),
     )
 

@@ -19,7 +19,7 @@ from common.errors import Forbidden
 from common.parsing import parse_date, parse_instant, refuse
 from reservations.api.inputs import Viewer
 from resources.lookups import find_row
-from resources.models import Venue
+from resources.models import CancellationPolicy, Venue
 
 PLAIN = ("title", "description", "capacity", "online_capacity", "price")
 NOT_IN_SERIES = frozenset({"online_capacity", "is_published", "session_type"})
@@ -39,6 +39,7 @@ def read_draft(data: Mapping[str, Any], facilitator: Facilitator) -> SessionDraf
         starts_at=start,
         ends_at=end,
         class_type=class_type,
+        policy=find_row(CancellationPolicy, venue, data["policy"], "policy") if "policy" in data else None,
         session_type=SessionType(data.get("session_type", SessionType.SESSION)),
         is_published=data.get("is_published", True),
         tiers=[_read_tier(tier) for tier in data.get("tiers", ())],

@@ -104,6 +104,7 @@ class SessionInput(SessionFieldsInput):
     end_time = instant(required=False)
     session_type = serializers.ChoiceField(SessionType.choices, required=False)
     class_type = id_field()
+    policy = id_field(help_text="Of a cancellation policy; that of the class type unless given")
     venue = PlaceField(required=False, help_text="Id or slug, where you lead sessions at several")
     tiers = serializers.ListField(child=SessionTierInput(), max_length=MOST_TIERS, required=False)
     plan = serializers.ListField(child=PlanTermInput(), max_length=MOST_TERMS, required=False)

@@ -111,6 +111,11 @@ class SessionDetailSerializer(SessionSerializer):
     """One session, with its prices; the two last are for who leads or manages it."""
 
     tiers = SessionTierSerializer(many=True)
+    policy = serializers.IntegerField(
+        source="policy_id",
+        allow_null=True,
+        help_text="Its own cancellation policy; else that of its class type",
+    )
     plan = PlanTermSerializer(many=True, help_text="The instalments in which a price may be paid")
     cancel_reason = serializers.CharField()
     substitute_wanted = serializers.BooleanField(allow_null=True)
@@ -119,7 +124,7 @@ class SessionDetailSerializer(SessionSerializer):
     class Meta(SessionSerializer.Meta):
         fields = (
             *SessionSerializer.Meta.fields,
-            *("tiers", "plan", "cancel_reason", "online_capacity", "course", "series"),
+            *("tiers", "plan", "cancel_reason", "online_capacity", "course", "series", "policy"),
             *("substitute_wanted", "published"),
         )
         read_only_fields = fields

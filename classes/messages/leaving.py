@@ -1,6 +1,6 @@
 """Whoever teaches hears who has cancelled: at once, and what follows within the hour in one mail at its end.
 
-Who they are is read when it is sent, so a class that is called off meanwhile, or theirs no more, is not told of.
+Who they are is read when it is sent: a class that is called off meanwhile, or theirs no more, is not told of.
 """
 
 from collections import defaultdict
@@ -30,7 +30,7 @@ BY_VENUE = (Source.STAFF, Source.SYSTEM)
 
 
 def tell_of_cancelled(ended: Iterable[Ended]) -> None:
-    """Bookings that have just ended, with how; those of a session that is called off are told of with that."""
+    """Bookings that have just ended; those of a session that is called off are told of with that."""
     by_teacher: dict[int, list[Ended]] = defaultdict(list)
     for seat, event in ended:
         if _is_news(seat, event):

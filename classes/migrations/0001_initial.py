@@ -288,6 +288,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(verbose_name='created')),
                 ('class_type', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='sessions', to='classes.classtype', verbose_name='class type')),
                 ('course', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='sessions', to='classes.course', verbose_name='course')),
+                ('policy', models.ForeignKey(blank=True, help_text='Leave empty for that of its class type.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='sessions', to='resources.cancellationpolicy', verbose_name='cancellation policy')),
                 ('facilitator', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='sessions', to='classes.facilitator', verbose_name='facilitator')),
                 ('reservation', models.OneToOneField(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='class_session', to='reservations.reservation', verbose_name='booking')),
                 ('substitute_for', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='classes.facilitator', verbose_name='substitute for')),

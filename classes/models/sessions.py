@@ -14,7 +14,7 @@ from classes.models.retreats import Tier
 from classes.querysets import SeatBookingQuerySet, SessionQuerySet
 from common.names import check_name
 from reservations.models import Reservation
-from resources.models import BelongsToVenue, Venue
+from resources.models import BelongsToVenue, CancellationPolicy, Venue
 
 Q_ = models.Q
 
@@ -64,6 +64,15 @@ class Session(models.Model):
         default=Decimal(0),
         validators=[MinValueValidator(Decimal(0))],
         help_text=_("Per person, in the venue's currency."),
+    )
+    policy = models.ForeignKey(
+        CancellationPolicy,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="sessions",
+        verbose_name=_("cancellation policy"),
+        help_text=_("Leave empty for that of its class type."),
     )
     has_tiers = models.BooleanField(default=False, editable=False)
     status = models.CharField(

@@ -113,7 +113,7 @@ def _list_sessions(venue: Venue, monday: date, facilitator: Facilitator | None) 
     rows = Session.objects.exclude(status=SessionStatus.CANCELLED)
     rows = rows.filter(venue=venue, starts_at__gte=first, starts_at__lt=last)
     rows = rows.filter(facilitator=facilitator) if facilitator else rows
-    related = ("venue", "facilitator", "place__seats", "place__room", "class_type")
+    related = ("venue", "facilitator", "place__seats", "place__room", "class_type", "policy")
     rows = rows.select_related(*related).prefetch_related("tiers", "plan_terms")
     return list(rows.order_by("starts_at", "pk"))
 

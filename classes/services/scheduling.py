@@ -192,6 +192,7 @@ def copy_draft(session: Session, **more: Any) -> SessionDraft:
         online_capacity=session.online_capacity,
         price=session.price,
         class_type=session.class_type,
+        policy=session.policy,
         is_published=session.published_at is not None,
         tiers=[_copy_tier(tier) for tier in session.tiers.all()] if session.has_tiers else (),
         plan=[Term(term.percent, term.due_on, term.days_before) for term in session.plan_terms.all()],

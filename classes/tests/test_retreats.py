@@ -6,12 +6,15 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
-from classes.models import Session
-from classes.tests.helpers import make_house
+from classes.models import ClassType, Facilitator, Session
+from classes.services.scheduling import copy_draft
+from classes.tests.helpers import make_house, take
 from classes.tests.test_pages import read, send
 from classes.tests.test_teaching import enter, post
-from tests.factories import at
+from resources.models import CancellationPolicy
+from tests.factories import at, make_venue
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 PAGE = "/teach/retreat/"
@@ -47,6 +50,30 @@ def plan() -> dict[str, Any]:
         "term-2-percent": 70,
         "term-2-due_on": at(20).date(),
     }
+
+
+def test_a_retreat_says_what_cancelling_costs_and_it_is_chosen(client: Client) -> None:
+    page = read(client, PAGE)
+    assert ("Free cancellation until the start." in page, 'name="policy"' in page) == (True, False)
+    venue = Facilitator.objects.get().venue
+    ClassType.objects.create(venue=venue, title="Weekend")
+    policy = CancellationPolicy.objects.create(venue=venue, name="Retreats")
+    policy.tiers.create(hours_before=24 * 14, refund_percentage=50)
+    page = read(client, PAGE)
+    assert "Retreats: 50% refund up to 14 days before. No refund after that." in " ".join(page.split())
+    assert "Without a class and a policy: Free cancellation until the start." in " ".join(page.split())
+    send(client, PAGE, **fill_in(price=100, policy=policy.pk))
+    made = Session.objects.get()
+    assert made.policy == policy
+    shown = read(Client(), reverse("classes-session", args=[venue.slug, made.pk]))
+    assert "50% refund until" in shown
+    assert "No refund after that." in shown
+    agreed = take(made).reservation.cancellation_terms
+    assert [tier[0] for share in agreed for tier in share["tiers"]] == ["336"]
+    assert copy_draft(made).policy == policy
+    # Without one it is as before; another venue's is none.
+    other = CancellationPolicy.objects.create(venue=make_venue(), name="Theirs")
+    post(client, PAGE, 400, **fill_in(price=100, policy=other.pk))
 
 
 def test_a_retreat_has_prices_and_a_plan(client: Client) -> None:

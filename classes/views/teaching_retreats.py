@@ -58,6 +58,7 @@ def _read_draft(profile: Facilitator, paper: RetreatPaper) -> SessionDraft:
         capacity=data["capacity"],
         price=data["price"] or Decimal(0),
         class_type=form.class_type_row,
+        policy=form.policy_row,
         tiers=paper.read_tiers(),
         plan=paper.read_plan(),
         **where,

@@ -49,8 +49,16 @@ def _make_catalog(
     venue_id: int, stamp: int, configuration: VenueConfiguration, bookables: dict[int, Bookable]
 ) -> Catalog:
     venue = configuration.venue
-    groups = dict(configuration.groups)
-    return Catalog(venue_id, stamp, venue.zone, venue.currency, bookables, groups, configuration.registered)
+    return Catalog(
+        venue_id,
+        stamp,
+        venue.zone,
+        venue.currency,
+        bookables,
+        dict(configuration.groups),
+        configuration.registered,
+        configuration.policies,
+    )
 
 
 def _shared_are_equal(old: VenueConfiguration, new: VenueConfiguration) -> bool:

@@ -15,6 +15,7 @@ from reservations.policies import kind_violation
 from resources.bookables import Bookable, Catalog
 from resources.catalog import catalog_of
 from resources.models import Resource, ResourceGroup
+from resources.refund_words import describe_cancellation
 from resources.stays import describe_length, is_stay
 from scheduling.zones import day_span, from_minute
 from search.bookers import read_bookers
@@ -22,7 +23,7 @@ from search.engine import HORIZON
 from search.slots import list_slots
 from search.values import Candidate, Criteria
 from storefront.place.day_view import WEEK, divide_day, find_first_shown_day, list_days
-from storefront.place.descriptions import describe_cancellation, describe_prices, describe_rules
+from storefront.place.descriptions import describe_prices, describe_rules
 from storefront.place.opening_hours import describe_stay_hours, list_special_days, list_week_hours
 
 

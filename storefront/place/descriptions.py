@@ -9,14 +9,14 @@ from django.utils.translation import ngettext
 
 from common.templatetags.holdfast import babel_locale, clock, end_of_day, minutes, money
 from payments.providers import find_checkout_provider
-from resources.bookables import Bookable, CustomerRules, PriceRuleValues, Tier
+from resources.bookables import Bookable, CustomerRules, PriceRuleValues
 from resources.enums import Approval, Audience, Period, PriceBasis
 from resources.pricing import price_of_night
+from resources.refund_words import describe_cancellation
 from resources.stays import is_stay
 
 DAY, HOUR = 1440, 60
 EVERY_DAY = frozenset(range(7))
-WHOLE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,38 +149,3 @@ def describe_cancellations(bookables: Iterable[Bookable]) -> dict[str, list[str]
     told = {bookable.name: describe_cancellation(bookable.tiers, bookable.currency) for bookable in bookables}
     alike = next(iter(told.values()), [])
     return {"": alike} if all(lines == alike for lines in told.values()) else told
-
-
-def describe_cancellation(tiers: Iterable[Tier], currency: str) -> list[str]:
-    """Sentences about what cancelling costs, the longest notice first."""
-    ordered = sorted(tiers, key=lambda tier: -tier.hours_before)
-    if not ordered:
-        return [_("Free cancellation until the start.")]
-    lines = [_describe_tier(tier, currency) for tier in ordered if tier.percentage]
-    last = min((tier.hours_before for tier in ordered if tier.percentage), default=None)
-    if last is None:
-        return [_("No refunds.")]
-    return [*lines, _("No refund after that.")] if last else lines
-
-
-def _describe_tier(tier: Tier, currency: str) -> str:
-    values = {
-        "time": minutes(tier.hours_before * HOUR),
-        "percent": f"{tier.percentage.normalize():f}",
-        "fee": money(tier.fee, currency),
-    }
-    return _tier_text(tier) % values
-
-
-def _tier_text(tier: Tier) -> str:
-    if not tier.hours_before:
-        if tier.fee:
-            return _("%(percent)s%% refund minus a %(fee)s fee until the start.")
-        return _("%(percent)s%% refund until the start.")
-    if tier.percentage == WHOLE:
-        if tier.fee:
-            return _("Full refund minus a %(fee)s fee up to %(time)s before.")
-        return _("Full refund up to %(time)s before.")
-    if tier.fee:
-        return _("%(percent)s%% refund minus a %(fee)s fee up to %(time)s before.")
-    return _("%(percent)s%% refund up to %(time)s before.")

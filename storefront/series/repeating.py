@@ -23,9 +23,9 @@ from reservations.models import Reservation, ReservationSeries
 from reservations.series import Occurrence, Pattern, book_series, list_dates, preview_series
 from resources.catalog import bookable
 from resources.models import Resource
+from resources.refund_words import describe_cancellation
 from storefront.booking.forms import BookingForm
 from storefront.pages import actor_of, customer_of, mark_private, prefill_details
-from storefront.place.descriptions import describe_cancellation
 from storefront.place.views import find_resource
 from storefront.refusals import list_refusals
 from storefront.series.filling import preview_filled
