@@ -92,7 +92,7 @@ def list_left(message: Message) -> list[SeatBooking]:
     """Whom it tells of, while their class is still to come and still theirs who read it."""
     payload = message.payload
     rows = SeatBooking.objects.filter(
-        session__facilitator=message.subject_id,
+        session__facilitator=int(message.subject_id),
         session__status=SessionStatus.ACTIVE,
         session__starts_at__gt=now(),
         reservation__status=Status.CANCELLED,
