@@ -4,13 +4,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from classes.enums import PRODUCT
-from classes.models import Facilitator, Instalment, Pass, PassKind, Payout, PayRate, SeatBooking, Session
+from classes.models import Facilitator, Instalment, Pass, PassKind, Payout, PayRate, SeatBooking
 from classes.querysets import SeatBookingQuerySet, SessionQuerySet
 from classes.selectors import sessions_in_detail
-from common.clock import now as clock_now
 from common.second_factor import is_administrator
 from common.venues import MANAGING, Role
 from reservations.enums import NEVER_BOOKED
@@ -47,12 +46,6 @@ def bookings_led_by(facilitator: Facilitator) -> SeatBookingQuerySet:
     rows = rows.exclude(reservation__status__in=NEVER_BOOKED)
     related = ("reservation__customer", "session__venue", "session__facilitator", "tier", "pass_use")
     return rows.select_related(*related).order_by("-pk")
-
-
-def count_sold_by_tier(session: Session) -> dict[int, int]:
-    """Seats by tier; one query."""
-    rows = SeatBooking.objects.filter(session=session, tier__isnull=False).taking_seats(clock_now())
-    return dict(rows.order_by().values_list("tier").annotate(Sum("seats")))
 
 
 def find_payouts(viewer: "Viewer") -> QuerySet[Payout]:

@@ -1,9 +1,9 @@
 """What seats cost, and how many of a tier, or online, are sold."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -11,7 +11,7 @@ from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from classes.finding import SessionFacts
-from classes.models import SeatBooking, Tier
+from classes.models import SeatBooking, Session, Tier
 from classes.policies.plans import due_when_booked, make_parts
 from classes.policies.windows import Rules
 from classes.querysets import SeatBookingQuerySet
@@ -35,6 +35,33 @@ def count_sold_of(tiers: Iterable[Tier]) -> dict[int, int]:
     """By tier; one query."""
     rows = SeatBooking.objects.filter(tier__in=[tier.pk for tier in tiers]).taking_seats(clock_now())
     return dict(rows.order_by().values_list("tier").annotate(Sum("seats")))
+
+
+class TierLeft(NamedTuple):
+    """``left``: of its quota; the seats of the session are the limit of all of them."""
+
+    tier: Tier
+    left: int
+
+
+def read_tiers(sessions: Iterable[Session]) -> dict[int, list[TierLeft]]:
+    """By session, of those with several prices; two queries, or none."""
+    ids = [session.pk for session in sessions if session.has_tiers]
+    if not ids:
+        return {}
+    tiers = list(Tier.objects.filter(session__in=ids).order_by("position", "pk"))
+    sold = count_sold_of(tiers)
+    found: dict[int, list[TierLeft]] = {id: [] for id in ids}
+    for tier in tiers:
+        found[tier.session_id].append(TierLeft(tier, max(tier.quota - sold.get(tier.pk, 0), 0)))
+    return found
+
+
+def find_price(session: Session, tiers: Mapping[int, Sequence[TierLeft]]) -> Decimal:
+    """Of one person: the lowest that is on sale where there are several, or was while there were places."""
+    rows = tiers.get(session.pk, ())
+    prices = [row.tier.price for row in rows if row.left] or [row.tier.price for row in rows]
+    return min(prices, default=session.price)
 
 
 def count_sold_online(session_id: int, *, but: UUID | None) -> int:

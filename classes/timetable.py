@@ -9,12 +9,13 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Min, Sum
+from django.db.models import Sum
 
 from classes.configuration import find_rules
 from classes.enums import PlaceKind, WaitlistMode
-from classes.models import Facilitator, SeatBooking, Session, Tier
+from classes.models import Facilitator, SeatBooking, Session
 from classes.policies.windows import DAY, Rules, find_closed_window, is_waitlist_open
+from classes.pricing import find_price, read_tiers
 from classes.querysets import SessionQuerySet
 from classes.selectors import count_free, find_booked, find_waits, select_timetable, timetable_of
 from classes.waiting import key_of_entry, key_of_session, list_entries
@@ -62,7 +63,7 @@ BEGINS = {DayPart.MORNING: time(0), DayPart.AFTERNOON: time(12), DayPart.EVENING
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """``left``: seats that can be booked here now. ``price`` is the lowest where there are several."""
+    """``left``: seats that can be booked here now. ``price`` is the lowest on sale."""
 
     session: Session
     rules: Rules
@@ -178,7 +179,7 @@ def make_rows(sessions: Sequence[Session], user: "Viewer", now: datetime) -> lis
     """In their order, read by ``sessions_in_detail``; a constant number of queries."""
     free = count_free(sessions)
     online = _count_online(sessions)
-    prices = _find_lowest_prices(sessions)
+    tiers = read_tiers(sessions)
     seats = find_booked(sessions, user.pk) if user.pk else {}
     waits = find_waits(sessions, user.pk) if user.pk else {}
     positions = find_positions([session for session in sessions if session.pk in waits])
@@ -189,7 +190,7 @@ def make_rows(sessions: Sequence[Session], user: "Viewer", now: datetime) -> lis
         left = min(free[session.pk], online.get(session.pk, free[session.pk]))
         seat, entry = _still_held(seats.get(session.pk), now), waits.get(session.pk)
         state = _find_state(session, rules, left, seat, entry, now)
-        price = prices.get(session.pk, session.price)
+        price = find_price(session, tiers)
         position = positions.get(entry.pk, 0) if entry else 0
         rows.append(Row(session, rules, state, left, price, seat, entry, position))
     return rows
@@ -216,12 +217,6 @@ def _count_online(sessions: Iterable[Session]) -> dict[int, int]:
         .annotate(Sum("seats"))
     )
     return {id: max(limit - sold.get(id, 0), 0) for id, limit in limits.items()}
-
-
-def _find_lowest_prices(sessions: Iterable[Session]) -> dict[int, Decimal]:
-    ids = [session.pk for session in sessions if session.has_tiers]
-    tiers = Tier.objects.filter(session__in=ids).order_by() if ids else None
-    return dict(tiers.values_list("session").annotate(Min("price"))) if tiers is not None else {}
 
 
 def find_positions(sessions: Sequence[Session]) -> dict[object, int]:

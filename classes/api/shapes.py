@@ -9,13 +9,25 @@ from rest_framework import serializers
 
 from classes.api.numbers import NumberField
 from classes.enums import Level, PlaceKind, SessionStatus, SessionType, TierPays
-from classes.lists import count_sold_by_tier
 from classes.models import Facilitator, Session
 from classes.permissions import can_manage
+from classes.pricing import find_price, read_tiers
 from classes.selectors import count_free, find_booked, find_waits
 from common.money import in_coins
 from common.serializing import RowShape, Shape, ZonedDateTimeField
 from reservations.api.inputs import Viewer
+
+
+class SessionTierSerializer(Shape):
+    id = serializers.IntegerField(source="pk")
+    name = serializers.CharField()
+    price = NumberField(help_text="Per person")
+    deposit = NumberField(
+        help_text="Per person, before the booking is confirmed; in instalments at least what is due that day"
+    )
+    pays = serializers.ChoiceField(TierPays.choices)
+    quota = serializers.IntegerField()
+    left = serializers.IntegerField(help_text="Of the quota; `available_spots` is the limit of all tiers")
 
 
 class SessionSerializer(RowShape[Session]):
@@ -28,7 +40,8 @@ class SessionSerializer(RowShape[Session]):
     session_type = serializers.ChoiceField(SessionType.choices)
     start_time = ZonedDateTimeField(read_only=True)
     end_time = ZonedDateTimeField(read_only=True)
-    price = NumberField(help_text="Per person; with `has_tiers`, one of the session's tiers counts")
+    price = NumberField(help_text="Per person; of several `tiers` the lowest on sale")
+    tiers = SessionTierSerializer(many=True, help_text="Where there are several prices; else empty")
     available_spots = serializers.IntegerField(help_text="Seats that can be booked now")
     currency = serializers.CharField(source="venue.currency")
     venue = serializers.CharField(source="venue.slug", help_text="Its slug")
@@ -46,7 +59,7 @@ class SessionSerializer(RowShape[Session]):
         fields: tuple[str, ...] = (
             *("id", "title", "description", "facilitator", "facilitator_id", "session_type", "start_time"),
             *("end_time", "capacity", "price", "available_spots", "currency", "venue", "place", "place_kind"),
-            *("class_type", "level", "status", "has_tiers", "substitute_for", "booked_by_me"),
+            *("class_type", "level", "status", "has_tiers", "tiers", "substitute_for", "booked_by_me"),
             *("waiting_by_me", "version"),
         )
         read_only_fields = fields
@@ -64,7 +77,19 @@ class SessionSerializer(RowShape[Session]):
         return session.local_end
 
     def read_price(self, session: Session) -> Decimal:
-        return in_coins(session.price, session.venue.currency)
+        return in_coins(find_price(session, self.context["tiers"]), session.venue.currency)
+
+    def read_tiers(self, session: Session) -> list[dict[str, Any]]:
+        currency, names = session.venue.currency, ("pk", "name", "pays", "quota")
+        return [
+            {
+                **{name: getattr(tier, name) for name in names},
+                "price": in_coins(tier.price, currency),
+                "deposit": in_coins(tier.deposit, currency),
+                "left": left,
+            }
+            for tier, left in self.context["tiers"].get(session.pk, ())
+        ]
 
     def read_level(self, session: Session) -> str:
         return session.class_type.level if session.class_type else Level.ANY
@@ -84,21 +109,12 @@ def shown_name(facilitator: Facilitator) -> str:
 
 
 def make_context(sessions: Sequence[Session], user: Viewer) -> dict[str, Any]:
-    """What rows of a list need; three queries."""
-    context: dict[str, Any] = {"free": count_free(sessions), "booked": {}, "waits": {}}
+    """What rows of a list need; three queries, and two where one has several prices."""
+    prices = {"tiers": read_tiers(sessions)}
+    context: dict[str, Any] = prices | {"free": count_free(sessions), "booked": {}, "waits": {}}
     if user.pk and sessions:
         context |= {"booked": find_booked(sessions, user.pk), "waits": find_waits(sessions, user.pk)}
     return context
-
-
-class SessionTierSerializer(Shape):
-    id = serializers.IntegerField(source="pk")
-    name = serializers.CharField()
-    price = NumberField(help_text="Per person")
-    deposit = NumberField(help_text="Per person, due before the booking is confirmed")
-    pays = serializers.ChoiceField(TierPays.choices)
-    quota = serializers.IntegerField()
-    left = serializers.IntegerField(help_text="Of the quota; `available_spots` is the limit of all tiers")
 
 
 class PlanTermSerializer(Shape):
@@ -108,9 +124,8 @@ class PlanTermSerializer(Shape):
 
 
 class SessionDetailSerializer(SessionSerializer):
-    """One session, with its prices; the two last are for who leads or manages it."""
+    """One session, with its plan; the two last are for who leads or manages it."""
 
-    tiers = SessionTierSerializer(many=True)
     policy = serializers.IntegerField(
         source="policy_id",
         allow_null=True,
@@ -124,25 +139,10 @@ class SessionDetailSerializer(SessionSerializer):
     class Meta(SessionSerializer.Meta):
         fields = (
             *SessionSerializer.Meta.fields,
-            *("tiers", "plan", "cancel_reason", "online_capacity", "course", "series", "policy"),
+            *("plan", "cancel_reason", "online_capacity", "course", "series", "policy"),
             *("substitute_wanted", "published"),
         )
         read_only_fields = fields
-
-    def read_tiers(self, session: Session) -> list[dict[str, Any]]:
-        if not session.has_tiers:
-            return []
-        sold, currency = count_sold_by_tier(session), session.venue.currency
-        names = ("pk", "name", "pays", "quota")
-        return [
-            {
-                **{name: getattr(tier, name) for name in names},
-                "price": in_coins(tier.price, currency),
-                "deposit": in_coins(tier.deposit, currency),
-                "left": max(tier.quota - sold.get(tier.pk, 0), 0),
-            }
-            for tier in session.tiers.all()
-        ]
 
     def read_plan(self, session: Session) -> Any:
         return session.plan_terms.all() if session.has_tiers else ()

@@ -13,6 +13,7 @@ from classes.api.booking_shapes import BookedSessionSerializer
 from classes.api.shapes import LedSessionSerializer
 from classes.enums import PRODUCT, Attendance
 from classes.models import SeatBooking, Session
+from classes.pricing import read_tiers
 from classes.selectors import count_booked, count_free, sessions_in_detail
 from classes.signals import SessionChange, SessionNews
 from common.clock import now
@@ -110,7 +111,8 @@ class ToldSessions:
     @cached_property
     def context(self) -> dict[str, Any]:
         sessions = list(self.by_id.values())
-        return {"free": count_free(sessions), "counts": count_booked(sessions)}
+        told = {"free": count_free(sessions), "counts": count_booked(sessions)}
+        return told | {"tiers": read_tiers(sessions)}
 
     def render(self, session_id: int) -> Json:
         with translation.override(settings.LANGUAGE_CODE):

@@ -18,7 +18,7 @@ from reservations.services import record_payment
 from reservations.tests.api_helpers import local, patch, post, signed_in
 from resources.enums import Role
 from resources.models import VenueMembership
-from tests.factories import make_member, make_user
+from tests.factories import at, make_member, make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 SESSIONS, BOOKINGS, LED = "/api/sessions", "/api/bookings", "/api/facilitator"
@@ -155,6 +155,13 @@ def test_a_retreat_with_tiers_and_a_plan(house: House) -> None:
     shown = mine.get(f"{SESSIONS}/{id}").json()
     shared, single = shown["tiers"]
     assert (shared["price"], single["deposit"], shared["left"], len(shown["plan"])) == (400, 100, 1, 2)
+    house.add_session(at(8))
+
+    def prices() -> list[tuple[float, list[str]]]:
+        rows = mine.get(SESSIONS).json()
+        return [(row["price"], [tier["name"] for tier in row["tiers"]]) for row in rows]
+
+    assert prices() == [(25, []), (400, ["Shared", "Single"])]
     assert told(post(mine, BOOKINGS, {"session_id": id})) == (400, "tier_needed")
     body = {"session_id": id, "tier_id": shared["id"], "pays_plan": True}
     booked = post(mine, BOOKINGS, body).json()
@@ -164,6 +171,7 @@ def test_a_retreat_with_tiers_and_a_plan(house: House) -> None:
     assert told(refused) == (409, "tier_sold_out")
     assert "alternatives" not in refused.json()
     assert mine.get(f"{SESSIONS}/{id}").json()["tiers"][0]["left"] == 0
+    assert prices()[1][0] == 600  # the lowest on sale
 
 
 def test_a_substitute_is_asked_for_and_accepts(house: House) -> None:

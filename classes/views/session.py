@@ -17,7 +17,7 @@ from classes.forms import SeatForm, WaitForm
 from classes.models import Pass, Session, Tier
 from classes.own_rows import find_usable_passes
 from classes.policies.plans import Part, due_when_booked
-from classes.pricing import count_sold_of
+from classes.pricing import read_tiers
 from classes.seats import plan_parts, read_terms
 from classes.timetable import Row, RowState, make_rows
 from classes.visiting import find_session
@@ -106,24 +106,20 @@ def read_page(request: HttpRequest, venue: str, session_id: int) -> SessionPage:
 
 
 def offer_tiers(session: Session, now: datetime) -> list[TierOffer]:
-    tiers = list(Tier.objects.filter(session=session))
-    sold = count_sold_of(tiers)
+    rows = read_tiers([session]).get(session.pk, [])
     today = now.astimezone(session.venue.zone).date()
-    terms = (
-        read_terms(session.pk, session.local_start.date())
-        if any(tier.pays != TierPays.FULL for tier in tiers)
-        else []
-    )
+    on_plan = any(tier.pays != TierPays.FULL for tier, _left in rows)
+    terms = read_terms(session.pk, session.local_start.date()) if on_plan else []
     return [
         TierOffer(
             tier,
-            max(tier.quota - sold.get(tier.pk, 0), 0),
+            left,
             plan_parts(session, terms, tier.price, session.venue.currency, now)
             if terms and tier.pays != TierPays.FULL
             else (),
             today,
         )
-        for tier in tiers
+        for tier, left in rows
     ]
 
 
