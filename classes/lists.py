@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from classes.enums import PRODUCT
-from classes.models import Facilitator, Instalment, Pass, PassKind, Payout, PayRate, SeatBooking
+from classes.enums import PRODUCT, SessionStatus
+from classes.models import Facilitator, Instalment, Pass, PassKind, Payout, PayRate, SeatBooking, Session
 from classes.querysets import SeatBookingQuerySet, SessionQuerySet
 from classes.selectors import sessions_in_detail
 from common.second_factor import is_administrator
@@ -56,6 +56,11 @@ def find_payouts(viewer: "Viewer") -> QuerySet[Payout]:
         return rows
     managed = Venue.objects.staffed_by(viewer, Role.MANAGER)
     return rows.filter(Q(facilitator__user=viewer.pk) | Q(venue__in=managed.values("pk")))
+
+
+def unpaid_sessions() -> SessionQuerySet:
+    """What is over and has no pay: whoever taught had no rate then."""
+    return Session.objects.filter(status=SessionStatus.COMPLETED, payouts=None)
 
 
 def find_passes(viewer: "Viewer") -> QuerySet[Pass]:

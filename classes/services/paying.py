@@ -1,13 +1,14 @@
 """Instalments, and what facilitators get."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from uuid import UUID
 
 from classes.enums import ATTENDED, Heads, InstalmentStatus
 from classes.exceptions import BookingNotFound, PayoutSettled, SessionNotFound
-from classes.models import Instalment, Payout, PayRate, SeatBooking, Session
+from classes.lists import unpaid_sessions
+from classes.models import Facilitator, Instalment, Payout, PayRate, SeatBooking, Session
 from classes.policies.pay import Pay, Rate, calculate_pay
 from classes.revenue import sum_by_session
 from common.clock import now as clock_now
@@ -96,6 +97,13 @@ def work_out_open(facilitator_ids: Collection[int]) -> int:
     """What they have not been paid yet, once their rate is another; how many."""
     open_ids = Payout.objects.filter(facilitator__in=facilitator_ids, settled_at=None).order_by()
     return len(work_out_payouts(session_ids=list(open_ids.values_list("session", flat=True))))
+
+
+def work_out_since(facilitator: Facilitator, since: date) -> int:
+    """What was over before they had a rate, from that day on: by the one they have; how many."""
+    start = datetime.combine(since, time(), facilitator.venue.zone)
+    rows = unpaid_sessions().filter(facilitator=facilitator, starts_at__gte=start).order_by()
+    return len(work_out_payouts(session_ids=list(rows.values_list("pk", flat=True))))
 
 
 def _sum_net(sessions: Sequence[Session]) -> dict[int, Decimal]:

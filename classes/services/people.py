@@ -1,6 +1,6 @@
 """Facilitators: registering, being approved, and what they say of themselves."""
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import PurePath
 from typing import Any
 from uuid import uuid4
@@ -9,7 +9,7 @@ from django.core.files.base import File
 
 from accounts.models import User
 from classes.models import Facilitator, PayRate, Studio
-from classes.services.paying import work_out_open
+from classes.services.paying import work_out_open, work_out_since
 from classes.services.places import find_seat_rules, make_hidden
 from classes.signals import tell_facilitator
 from common.clock import now as clock_now
@@ -138,11 +138,18 @@ def set_photo(*, facilitator: Facilitator, photo: File[Any] | None) -> Facilitat
 
 
 @retried_atomic
-def set_pay_rate(*, facilitator: Facilitator, pay_rate: PayRate | None) -> Facilitator:
-    """For managers: what is not settled yet is worked out by it."""
+def set_pay_rate(
+    *, facilitator: Facilitator, pay_rate: PayRate | None, since: date | None = None
+) -> Facilitator:
+    """For managers: what is not settled yet is worked out by it.
+
+    ``since``: also what was over when they had none, from that day on.
+    """
     facilitator.pay_rate = pay_rate
     facilitator.save(update_fields=["pay_rate"])
     work_out_open([facilitator.pk])
+    if since is not None:
+        work_out_since(facilitator, since)
     return facilitator
 
 

@@ -1,5 +1,8 @@
 """What teachers get: settled once it is paid out, and as a table."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from django.contrib import messages
@@ -14,11 +17,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from classes import services
-from classes.models import Payout
+from classes.lists import unpaid_sessions
+from classes.models import Facilitator, Payout, PayRate, Session
 from classes.pay_table import write_payouts
 from classes.views.studio import find_studio, list_people, shared_context, staff_actor
 from common.errors import DomainError, InvalidInput
 from common.numbers import read_key
+from common.parsing import parse_date
+from common.templatetags.holdfast import short_date
 from resources.models import Venue
 
 PER_PAGE = 100
@@ -34,7 +40,10 @@ def payouts(request: HttpRequest, venue_slug: str) -> HttpResponse:
     problem: DomainError | None = None
     if request.method == "POST":
         try:
-            _settle(request, venue)
+            if request.POST.get("action") == "rate":
+                _set_rate(request, venue)
+            else:
+                _settle(request, venue)
             return redirect("studio-payouts", venue.slug)
         except DomainError as error:
             problem = error
@@ -50,6 +59,8 @@ def payouts(request: HttpRequest, venue_slug: str) -> HttpResponse:
         "state": state,
         "teacher": key,
         "people": list_people(venue),
+        "unpaid": _list_unpaid(venue) if state == "open" else [],
+        "rates": PayRate.objects.filter(venue=venue).order_by("name"),
         "total": rows.aggregate(total=Sum("amount"))["total"],
         "problem": problem,
     }
@@ -61,6 +72,39 @@ def _list(venue: Venue, state: str, key: int | None) -> QuerySet[Payout]:
     rows = rows if key is None else rows.filter(facilitator=key)
     related = ("session__venue", "facilitator", "settled_by")
     return rows.select_related(*related).order_by("-session__starts_at", "-pk")
+
+
+@dataclass(frozen=True, slots=True)
+class Unpaid:
+    """Of one teacher: sessions that are over and have no pay, the oldest first."""
+
+    teacher: Facilitator
+    sessions: Sequence[Session]
+
+    @property
+    def since(self) -> date:
+        return self.sessions[0].local_start.date()
+
+
+def _list_unpaid(venue: Venue) -> list[Unpaid]:
+    rows = unpaid_sessions().filter(venue=venue).select_related("venue", "facilitator")
+    by_teacher: dict[int, list[Session]] = {}
+    for session in rows.order_by("starts_at", "pk"):
+        by_teacher.setdefault(session.facilitator_id, []).append(session)
+    found = [Unpaid(sessions[0].facilitator, sessions) for sessions in by_teacher.values()]
+    return sorted(found, key=lambda row: row.teacher.name)
+
+
+def _set_rate(request: HttpRequest, venue: Venue) -> None:
+    """Raises ``InvalidInput``."""
+    teacher = list_people(venue).filter(pk=read_key(request.POST.get("teacher", "")) or 0).first()
+    rate = PayRate.objects.filter(venue=venue, pk=read_key(request.POST.get("rate", "")) or 0).first()
+    if teacher is None or rate is None:
+        raise InvalidInput(_("Choose a teacher and a pay rate."))
+    since = parse_date(request.POST.get("since", ""))
+    services.set_pay_rate(facilitator=teacher, pay_rate=rate, since=since)
+    said = _("Pay for %(name)s is worked out from %(day)s on.")
+    messages.success(request, said % {"name": teacher.name, "day": short_date(since)})
 
 
 def _settle(request: HttpRequest, venue: Venue) -> None:
