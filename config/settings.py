@@ -218,7 +218,7 @@ SOCIALACCOUNT_PROVIDERS = offer_google(
 )
 
 # --- Email --------------------------------------------------------------------------------------
-vars().update(read_mail(os.environ, https=_https))
+vars().update(read_mail(os.environ, https=_https, folder=VAR_DIR / "mail"))
 EMAIL_TIMEOUT = 10
 # ANYMAIL_MAILGUN_API_KEY becomes ANYMAIL["MAILGUN_API_KEY"].
 EMAIL_PROVIDER = env.str("EMAIL_PROVIDER", default="")

@@ -83,6 +83,7 @@ def running(*command: str, **environment: str) -> Iterator[Running]:
         "DATABASE_URL": database_url(),
         "ALLOW_PRIVATE_ADDRESSES": "1",
         "PYTHONUNBUFFERED": "1",
+        "EMAIL_URL": "consolemail://",
         **environment,
     }
     with tempfile.TemporaryDirectory() as folder:

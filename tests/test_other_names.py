@@ -1,5 +1,6 @@
 """The names that the source documents and many programs have for our variables."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ SERVER = {"SMTP_HOST": "mail.example.com", "SMTP_USER": "ada", "SMTP_PASSWORD": 
 
 
 def mail(**environment: str) -> dict[str, Any]:
-    return read_mail(environment, https=True)
+    return read_mail(environment, https=True, folder=Path("mail"))
 
 
 def test_mail_by_the_variables_of_many_programs() -> None:

@@ -5,6 +5,7 @@ from django.conf import settings
 from notifications.enums import Channel
 
 MAIL_TO_NOWHERE = {
+    "common.kept_mail.EmailBackend",
     "django.core.mail.backends.console.EmailBackend",
     "django.core.mail.backends.dummy.EmailBackend",
 }

@@ -1,14 +1,18 @@
 """An installation that cannot send says so, and calls nothing sent."""
 
+import stat
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.mail import EmailMessage, EmailMultiAlternatives, get_connection
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
+from common import kept_mail
 from notifications.checks import check_mail_is_sent
 from notifications.models import Message
 from notifications.services.delivering import deliver_message
@@ -17,7 +21,8 @@ from tests.factories import make_member, make_venue
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 CONSOLE = "django.core.mail.backends.console.EmailBackend"
-NOWHERE = (CONSOLE, "django.core.mail.backends.dummy.EmailBackend")
+KEPT = "common.kept_mail.EmailBackend"
+NOWHERE = (CONSOLE, KEPT, "django.core.mail.backends.dummy.EmailBackend")
 ADDRESS = "you@example.com"
 
 
@@ -34,6 +39,38 @@ def _deliver(channel: str) -> Message:
     deliver_message(message.pk)
     message.refresh_from_db()
     return message
+
+
+@pytest.fixture(autouse=True)
+def folder(settings: Settings, tmp_path: Path) -> Path:
+    settings.EMAIL_FILE_PATH = str(tmp_path / "mail")
+    return tmp_path / "mail"
+
+
+def test_mail_is_kept_to_look_at_and_takes_one_line_of_the_console(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept_mail, "MOST_KEPT", 4)
+    connection = get_connection(KEPT)
+    for number in range(3):
+        mail = EmailMultiAlternatives(f"Über {number}/..", "Grüße", "a@example.com", [ADDRESS])
+        mail.attach_alternative("<p>Grüße</p>", "text/html")
+        assert connection.send_messages([mail]) == 1
+    lines, files = capsys.readouterr().out.splitlines(), sorted(folder.iterdir())
+    assert len(lines) == 3
+    assert lines[-1] == f"Mail to {ADDRESS}: Über 2/.. ({files[-1]})"
+    assert [file.suffix for file in files] == [".html", ".txt"] * 2
+    assert files[-1].read_text().endswith(f"To: {ADDRESS}\nSubject: Über 2/..\n\nGrüße\n")
+    assert files[-2].read_text() == "<p>Grüße</p>"
+    assert {stat.S_IMODE(path.stat().st_mode) & 0o077 for path in (folder, *files)} == {0}
+
+
+def test_mail_that_cannot_be_kept_is_shown(
+    settings: Settings, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder.write_text("no folder")
+    assert get_connection(KEPT).send_messages([EmailMessage("Hello", "A link", None, [ADDRESS])]) == 1
+    assert "Subject: Hello\n\nA link" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("backend", NOWHERE)
