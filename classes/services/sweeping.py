@@ -1,7 +1,8 @@
 """What happens to sessions, instalments and passes by the hour; each is safe to repeat."""
 
+from collections import defaultdict
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -37,6 +38,7 @@ INSTALMENT_DAYS = (7, 1)
 """So many days before it is due people are told."""
 LATE = -1
 PASS_DAYS = 7
+ONE_DAY = timedelta(days=1)
 BATCH = 200
 
 
@@ -149,12 +151,31 @@ def _close(session: Session, now: datetime) -> int:
 
 def end_other_waits(*, now: datetime) -> int:
     """Whoever has a seat waits for nothing else at that time."""
-    waiting = WaitlistEntry.objects.waiting().filter(resource__studio_of_seats__isnull=False)
-    people = set(waiting.order_by().values_list("customer", flat=True)) - {None}
-    seats = SeatBooking.objects.active().filter(customer__in=people, session__starts_at__gt=now)
-    keys = list(seats.order_by("pk").values_list("pk", flat=True))
+    waits = _find_waiting_days()
+    rows = SeatBooking.objects.active().filter(customer__in={person for person, _venue in waits})
+    rows = rows.filter(session__starts_at__gt=now).order_by("pk")
+    fields = rows.values_list("pk", "customer", "venue", "session__starts_at", "session__ends_at")
+    # Each is looked at under a lock: only those whose people wait for something near.
+    keys = [
+        pk
+        for pk, person, venue, starts, ends in fields
+        if any(
+            first <= ends.date() and starts.date() <= last for first, last in waits.get((person, venue), ())
+        )
+    ]
     run = Sweep("classes.end_other_waits", now=now)
     return sum(run.attempt(key, partial(end_waits_beside, now=now)) or 0 for key in run.in_turn(keys))
+
+
+def _find_waiting_days() -> dict[tuple[UUID | None, int], list[tuple[date, date]]]:
+    """Of each person at a venue: from a day before to a day after, whatever the venue's zone."""
+    rows = WaitlistEntry.objects.waiting().filter(resource__studio_of_seats__isnull=False)
+    days: dict[tuple[UUID | None, int], list[tuple[date, date]]] = defaultdict(list)
+    for person, venue, day, minutes in rows.exclude(customer=None).values_list(
+        "customer", "venue", "preferred_on", "duration"
+    ):
+        days[person, venue].append((day - ONE_DAY, day + timedelta(minutes=minutes) + 2 * ONE_DAY))
+    return days
 
 
 def look_at_waits(seat: SeatBooking, now: datetime) -> None:

@@ -4,6 +4,7 @@ from datetime import time, timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Any
+from unittest import mock
 
 import pytest
 from django.test import Client
@@ -161,7 +162,9 @@ def test_open_lines_are_told_and_nothing_is_held(house: House, told: list[Sessio
 
 
 def test_whoever_gets_a_seat_waits_for_nothing_else_then(
-    house: House, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+    house: House,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
     session = house.add_session(capacity=1)
     beside = house.add_session(
@@ -170,16 +173,20 @@ def test_whoever_gets_a_seat_waits_for_nothing_else_then(
         place=house.add_studio(),
         capacity=1,
     )
-    tomorrow = house.add_session(at(8), capacity=1)
+    later = house.add_session(at(12), capacity=1)
     user = make_user()
     waits = [
         services.wait_for_seat(session_id=each.pk, customer=Customer.from_user(user), actor=Actor(user))
-        for each in (beside, tomorrow)
+        for each in (beside, later)
     ]
     with django_capture_on_commit_callbacks(execute=True):
         take(session, user)
     assert [state(entry) for entry in waits] == ["left", "waiting"]
+    looked_at = mock.Mock(return_value=0)
+    monkeypatch.setattr(sweeping, "end_waits_beside", looked_at)
+    take(house.add_session(at(18)), user)
     assert sweeping.end_other_waits(now=now()) == 0
+    assert not looked_at.called  # neither of their seats is near what they wait for
 
 
 def test_lines_close_by_themselves(house: House, told: list[SessionChange]) -> None:
