@@ -1,20 +1,21 @@
 """How somebody pays for the seat that is held for them: one of several prices, or a pass of theirs."""
 
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from datetime import date
 from typing import Any, ClassVar, cast
 
 from django.contrib.auth.models import AnonymousUser
 from django.forms import Form
 
-from classes.choosing import choosing
+from classes.choosing import SeatChoice, choosing
 from classes.forms import SeatForm
 from classes.models import SeatBooking
-from classes.own_rows import find_usable_passes
+from classes.own_rows import find_pass_for, find_usable_passes
 from classes.selectors import sessions_in_detail
 from classes.views.booking import read_choice
 from classes.views.session import TierOffer, offer_tiers
 from common import clock
+from reservations.models import Reservation
 from waitlist.models import WaitlistOffer
 
 
@@ -55,3 +56,10 @@ class TierChoice:
     def choosing(self, form: Form) -> AbstractContextManager[None]:
         asked = cast(OfferForm, form)
         return choosing(read_choice(asked.tiers, asked.cleaned_data))
+
+    def choosing_at_once(self, hold: Reservation) -> AbstractContextManager[None]:
+        """As the page says before they join: a pass of theirs that covers it pays."""
+        rows = SeatBooking.objects.select_related("customer", "session__venue")
+        seat = rows.filter(reservation=hold).order_by().first()
+        owned = find_pass_for(seat.customer, seat.session, seat.seats) if seat else None
+        return choosing(SeatChoice(pass_id=owned.pk)) if owned else nullcontext()

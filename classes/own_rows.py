@@ -116,6 +116,12 @@ def find_usable_passes(user: "Viewer", session: Session) -> list[tuple[Pass, int
     return [(row, left[row.pk]) for row in passes if left[row.pk] > 0 and _is_for(row, session)]
 
 
+def find_pass_for(user: User | None, session: Session, seats: int) -> Pass | None:
+    """Which of theirs pays where nobody asks them: the first to expire that covers all seats."""
+    usable = find_usable_passes(user, session) if user and not session.has_tiers else []
+    return next((owned for owned, left in usable if left >= seats), None)
+
+
 def _is_for(owned: Pass, session: Session) -> bool:
     types = {row.pk for row in owned.kind.class_types.all()}
     return is_for(types, session.class_type_id, is_retreat=session.is_retreat)

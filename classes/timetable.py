@@ -94,6 +94,11 @@ class Row:
         return self.state in (RowState.FREE, RowState.WAITLIST)
 
     @property
+    def is_booked_at_once(self) -> bool:
+        """Whoever is first in line is not asked, as long as they may still cancel for nothing."""
+        return self.rules.waitlist_mode == WaitlistMode.AUTO and not self.session.has_tiers
+
+    @property
     def shows_left(self) -> bool:
         return self.state not in (RowState.CANCELLED, RowState.OVER, RowState.BEGUN)
 

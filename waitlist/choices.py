@@ -6,7 +6,8 @@ from typing import Any, Protocol
 from django.forms import Form
 
 from common.registry import Registry
-from waitlist.models import WaitlistOffer
+from reservations.models import Reservation
+from waitlist.models import WaitlistEntry, WaitlistOffer
 
 
 class OfferChoice(Protocol):
@@ -15,6 +16,9 @@ class OfferChoice(Protocol):
 
     def choosing(self, form: Form) -> AbstractContextManager[None]:
         """Around the acceptance: what the valid form says."""
+
+    def choosing_at_once(self, hold: Reservation) -> AbstractContextManager[None]:
+        """Around a booking that is made for them without asking: what they would choose."""
 
 
 offer_choices: Registry[OfferChoice] = Registry("choices of offers")
@@ -29,6 +33,11 @@ def make_choice_form(offer: WaitlistOffer, data: Any = None) -> Form | None:
 def choosing_of(offer: WaitlistOffer, form: Form | None) -> AbstractContextManager[None]:
     choice = _find_choice(offer)
     return choice.choosing(form) if choice and form else nullcontext()
+
+
+def choosing_at_once(entry: WaitlistEntry, hold: Reservation) -> AbstractContextManager[None]:
+    choice = offer_choices.get(entry.resource.extension) if entry.resource else None
+    return choice.choosing_at_once(hold) if choice else nullcontext()
 
 
 def _find_choice(offer: WaitlistOffer) -> OfferChoice | None:

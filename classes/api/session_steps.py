@@ -55,7 +55,10 @@ class Line(APIView):
     @extend_schema(
         summary="Wait for a seat",
         extensions=refuses(refusals.WAITING),
-        description="`quantity` people stay together. Joining twice is 409 `already_waiting`.",
+        description=(
+            "`quantity` people stay together. Joining twice is 409 `already_waiting`. Where the first in "
+            "line is booked at once, a pass of theirs that covers it pays; of several the first to expire."
+        ),
         request=inputs.WaitingInput,
         responses={201: LineSerializer},
     )

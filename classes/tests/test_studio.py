@@ -19,6 +19,7 @@ from classes.policies.plans import Term
 from classes.services import (
     create_series,
     register_facilitator,
+    sell_pass,
     set_pay_rate,
     settle_payouts,
     wait_for_seat,
@@ -251,6 +252,15 @@ def test_the_line_and_the_substitute(studio: Studio) -> None:
     assert "A seat is held for them" in studio.get("session", session.pk)
     entries[2].refresh_from_db()
     assert entries[2].status == "contacted"
+    # Whoever is given a seat pays with a pass that covers it.
+    kind = PassKind.objects.create(venue=house.venue, name="Ten", credits=10, price=Decimal(0))
+    sell_pass(kind_id=kind.pk, customer=people[1], actor=STAFF, is_paid=True)
+    other = house.add_session(at(9), capacity=1)
+    taken, ben = take(other), Customer.from_user(people[1])
+    entry = wait_for_seat(session_id=other.pk, customer=ben, actor=Actor(people[1]))
+    studio.post("session", other.pk, action=f"cancel:{taken.pk}")
+    studio.post("session", other.pk, action=f"seat:{entry.pk}")
+    assert PassUse.objects.get().booking.session == other
     for wrong in ("seat:x", "first:0", "cancel:0", "fly"):
         assert studio.client.post(studio.path("session", session.pk), {"action": wrong}).status_code in (
             400,

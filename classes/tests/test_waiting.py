@@ -8,13 +8,14 @@ from unittest import mock
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from accounts.models import User
 from classes import services
 from classes.drafts import TierDraft
 from classes.enums import Attendance, SessionStatus
-from classes.models import PassKind, SeatBooking, Session
+from classes.models import PassKind, PassUse, SeatBooking, Session
 from classes.policies.plans import Term
 from classes.selectors import (
     find_booked,
@@ -26,6 +27,7 @@ from classes.selectors import (
     waiting_for,
 )
 from classes.services import sweeping
+from classes.services.passes import balance_of
 from classes.signals import SessionChange, SessionNews, sessions_changed
 from classes.tests.helpers import STAFF, House, fresh, make_house, take
 from classes.tests.test_calling_off import wait
@@ -143,6 +145,45 @@ def test_auto_books_while_cancelling_is_free_and_asks_after_that(house: House) -
     free_one(late)
     assert [each.outcome for each in offer(house)] == ["open"]
     assert state(other) == "contacted"
+
+
+def test_whoever_is_booked_without_being_asked_pays_with_a_pass_that_covers_it(house: House) -> None:
+    kind, user = house.add_type(waitlist_mode="auto"), make_user()
+    sold = [
+        services.sell_pass(
+            kind_id=PassKind.objects.create(
+                venue=house.venue, name=name, credits=2, price=20, valid_days=days
+            ).pk,
+            customer=user,
+            actor=STAFF,
+            is_paid=True,
+        )
+        for name, days in (("Long", 300), ("Short", 30))
+    ]
+    client = Client()
+    client.force_login(user)
+    for quantity, uses in ((2, ["Short"]), (1, ["Short", "Long"]), (2, ["Short", "Long"])):
+        session = house.add_session(at(6 + len(SeatBooking.objects.all())), capacity=2, class_type=kind)
+        take(session, quantity=2)
+        page = client.get(reverse("classes-session", args=[house.venue.slug, session.pk])).content.decode()
+        assert "we book it for the first in line" in page
+        assert "pays if it has enough credits then. Otherwise it costs €25.00 per person." in page
+        services.wait_for_seat(
+            session_id=session.pk, customer=Customer.from_user(user), actor=Actor(user), quantity=quantity
+        )
+        free_one(session)
+        offer(house)
+        used = PassUse.objects.order_by("pk").values_list("used_pass__kind__name", flat=True)
+        assert list(used) == uses
+    paid = list(
+        SeatBooking.objects.active().order_by("pk").values_list("reservation__total_amount", flat=True)
+    )
+    assert [int(amount) for amount in paid] == [
+        0,
+        0,
+        50,
+    ]  # of the last pass one credit is left, for two people
+    assert [balance_of(each) for each in sold] == [1, 0]
 
 
 def test_open_lines_are_told_and_nothing_is_held(house: House, told: list[SessionChange]) -> None:

@@ -101,7 +101,8 @@ def read_page(request: HttpRequest, venue: str, session_id: int) -> SessionPage:
     """Raises ``NotFound`` and ``SessionNotFound``."""
     found, now = find_session(request.user, venue, session_id), clock.now()
     [row] = make_rows([found], request.user, now)
-    passes = find_usable_passes(request.user, found) if row.state == RowState.FREE else []
+    may_use = row.state == RowState.FREE or (row.state == RowState.WAITLIST and row.is_booked_at_once)
+    passes = find_usable_passes(request.user, found) if may_use else []
     return SessionPage(row, offer_tiers(found, now) if found.has_tiers else [], passes, now)
 
 

@@ -13,9 +13,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from classes import services
+from classes.choosing import NO_CHOICE, SeatChoice
 from classes.exceptions import SessionNotFound
 from classes.models import ClassType, Facilitator, Instalment, SeatBooking, Session
 from classes.owed import read_owed
+from classes.own_rows import find_pass_for
 from classes.selectors import list_free_colleagues, roster_of, sessions_in_detail, waiting_for
 from classes.studio_forms import NewSessionForm, amount_text
 from classes.studio_week import make_studio_rows
@@ -161,13 +163,15 @@ def _offer(request: HttpRequest, found: Session, about: str) -> str:
 
 
 def _seat(request: HttpRequest, found: Session, about: str) -> str:
-    """The seat is theirs without being asked; they wait no longer."""
+    """The seat is theirs without being asked, and paid by a pass that covers it; they wait no longer."""
     entry = _find_entry(found, about)
+    owned = find_pass_for(entry.customer, found, entry.party_size)
     services.book_seat(
         session_id=found.pk,
         customer=customer_of(entry),
         actor=staff_actor(request),
         quantity=entry.party_size,
+        choice=SeatChoice(pass_id=owned.pk) if owned else NO_CHOICE,
     )
     return _("Booked: %s") % entry.customer_name
 

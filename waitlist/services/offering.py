@@ -31,6 +31,7 @@ from resources.catalog import catalog
 from resources.models import Resource, Venue
 from scheduling.reasons import Reason
 from scheduling.zones import from_minute, to_minute
+from waitlist.choices import choosing_at_once
 from waitlist.enums import WaitlistStatus
 from waitlist.matching import Declined, FreeTime, NothingFree, Outlook, list_days
 from waitlist.models import QueueLook, WaitlistEntry, WaitlistOffer
@@ -326,7 +327,7 @@ def _find_deadline(free_time: FreeTime, offering: Offering) -> datetime:
 def _book_at_once(entry: WaitlistEntry, hold: Reservation, now: datetime) -> bool:
     """False where they have something to say first: the time stays held for them."""
     try:
-        with transaction.atomic():
+        with transaction.atomic(), choosing_at_once(entry, hold):
             confirm_hold(
                 reservation_id=hold.pk,
                 customer=customer_of(entry),
