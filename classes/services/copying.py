@@ -4,9 +4,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
+from django.db import transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from classes.clashes import Asked, name_obstacles, name_refused
 from classes.drafts import SessionDraft, Span, check_capacity
 from classes.enums import SessionStatus
 from classes.exceptions import SessionNotFound
@@ -20,6 +22,8 @@ from common.parsing import resolve_local_time
 from common.transactions import rehearsal, retried_atomic
 from reservations.domain.values import Actor
 from reservations.enums import Purpose
+from reservations.exceptions import SeriesRefused
+from reservations.policies import Violation
 from reservations.services import find_obstacles
 from resources.models import Venue
 
@@ -57,19 +61,17 @@ def plan_copies(
     starts = [(copy.session, copy.start) for copy in copies if copy.start is not None and copy.is_free]
     with rehearsal(dry_run=True):
         drafts = _spread(venue, [_make_draft(session, start) for session, start in starts])
-        blocks = [make_block(session) for session in plan_sessions(venue, drafts, at)]
+        planned = plan_sessions(venue, drafts, at)
+        blocks = [make_block(session) for session in planned]
         found = find_obstacles(
             venue_id=venue.pk, blocks=blocks, purpose=Purpose.SESSION, actor=in_charge(actor), now=at
         )
-    answers = iter(found)
-    return [_judge(copy, next(answers)) if copy.is_free else copy for copy in copies]
+    answers = iter(zip(found, name_obstacles(planned, found, actor), strict=True))
+    return [_judge(copy, *next(answers)) if copy.is_free else copy for copy in copies]
 
 
-def _judge(copy: PlannedCopy, obstacle: object) -> PlannedCopy:
-    if obstacle is None:
-        return copy
-    reason, message = getattr(obstacle, "reason", ""), getattr(obstacle, "message", "")
-    return replace(copy, code=str(reason), message=message)
+def _judge(copy: PlannedCopy, obstacle: Violation | None, message: str | Promise) -> PlannedCopy:
+    return replace(copy, code=str(obstacle.reason), message=message) if obstacle else copy
 
 
 def _plan(session: Session, venue: Venue, by: timedelta, now: datetime) -> PlannedCopy:
@@ -103,7 +105,17 @@ def copy_week(
         raise SessionNotFound
     drafts = [_make_draft(session, _shift_start(session, venue, to - monday)) for session in sessions]
     drafts = _spread(venue, drafts)
-    return create_sessions(venue=venue, drafts=drafts, series=None, actor=actor, now=now or clock_now())
+    try:
+        with transaction.atomic():
+            return create_sessions(
+                venue=venue, drafts=drafts, series=None, actor=actor, now=now or clock_now()
+            )
+    except SeriesRefused as refused:
+        asked = [
+            Asked(each.facilitator, each.place, each.starts_at, each.ends_at) for each in drafts if each.place
+        ]
+        name_refused(refused, asked, actor)
+        raise
 
 
 def _list_sessions(venue: Venue, monday: date, facilitator: Facilitator | None) -> Sequence[Session]:

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any, TypedDict
 from uuid import UUID
 
+from classes.clashes import Asked, name_refused
 from classes.drafts import (
     Span,
     check_ahead,
@@ -111,17 +112,29 @@ def change_sessions(
     act = partial(_change_all, ids=ids, changes=changes, actor=actor, version=version, now=now)
     try:
         return act(dry_run=dry_run)
-    except SeriesRefused:
+    except SeriesRefused as refused:
         # Names are locked before sessions, and most changes need none: so it begins anew.
-        venue_id = _find_venue_with_lanes(ids)
-        if venue_id is None:
+        rows = Session.objects.filter(pk__in=ids).select_related("venue", "place", "facilitator")
+        wanted = [(session, changes(session)) for session in rows.order_by("pk")]
+        if not any(_is_on_lane(*each) for each in wanted):
+            name_refused(refused, [_describe_wish(*each) for each in wanted], actor, leave_out=ids)
             raise
-        return act(dry_run=dry_run, lanes_of=venue_id)
+        venue_id = wanted[0][0].venue_id
+    return act(dry_run=dry_run, lanes_of=venue_id)
 
 
-def _find_venue_with_lanes(ids: Collection[int]) -> int | None:
-    rows = Session.objects.filter(pk__in=ids, place__kind__in=LANE_NAMES).order_by()
-    return rows.values_list("venue", flat=True).first()
+def _is_on_lane(session: Session, changes: SessionChanges) -> bool:
+    """There by now, or from then on."""
+    return not LANE_NAMES.keys().isdisjoint({session.place.kind, changes.get("place", session.place).kind})
+
+
+def _describe_wish(session: Session, changes: SessionChanges) -> Asked:
+    return Asked(
+        changes.get("facilitator", session.facilitator),
+        changes.get("place", session.place),
+        changes.get("starts_at", session.starts_at),
+        changes.get("ends_at", session.ends_at),
+    )
 
 
 @retried_atomic

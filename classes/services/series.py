@@ -11,6 +11,7 @@ from uuid import UUID
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from classes.clashes import Asked, name_obstacles, name_refused
 from classes.drafts import SessionDraft, check_draft
 from classes.enums import SessionStatus
 from classes.exceptions import SessionNotFound
@@ -75,7 +76,13 @@ def create_series(
     occurrences = _list_occurrences(venue, draft, rule, skip)
     if dry_run:
         return SeriesMade(None, _judge(venue, draft, occurrences, actor, at))
-    return _create(venue, draft, occurrences, actor, at)
+    try:
+        return _create(venue, draft, occurrences, actor, at)
+    except SeriesRefused as refused:
+        if draft.place is not None:
+            spans = [(each.start, each.end) for each in occurrences if each.start and each.end]
+            name_refused(refused, [Asked(draft.facilitator, draft.place, *span) for span in spans], actor)
+        raise
 
 
 def _list_occurrences(
@@ -124,14 +131,13 @@ def _judge(
         found = find_obstacles(
             venue_id=venue.pk, blocks=blocks, purpose=Purpose.SESSION, actor=in_charge(actor), now=now
         )
-    answers = iter(found)
+    in_the_way = name_obstacles(sessions, found, actor)
+    answers = iter(zip(found, in_the_way, strict=True))
     judged = []
     for occurrence in occurrences:
-        obstacle = next(answers) if occurrence.start else None
+        obstacle, message = next(answers) if occurrence.start else (None, "")
         judged.append(
-            replace(occurrence, code=str(obstacle.reason), message=obstacle.message)
-            if obstacle
-            else occurrence
+            replace(occurrence, code=str(obstacle.reason), message=message) if obstacle else occurrence
         )
     return judged
 

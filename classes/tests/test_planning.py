@@ -9,13 +9,17 @@ import time_machine
 from django.test import Client
 
 from classes import services
+from classes.drafts import SessionDraft
 from classes.models import Session
 from classes.services.scheduling import copy_draft
 from classes.tests.helpers import STAFF, House, fresh, make_house, take
 from classes.tests.test_pages import read, send
 from classes.tests.test_teaching import about, enter, page_of, post
-from reservations.services import record_payment
-from tests.factories import at
+from reservations.domain.values import Actor, ItemRequest
+from reservations.enums import Purpose, Source
+from reservations.exceptions import SeriesRefused
+from reservations.services import block_time, record_payment
+from tests.factories import at, make_member
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
@@ -114,12 +118,13 @@ def test_new_sessions_name_each_obstacle(house: House, client: Client) -> None:
     assert (made.capacity, made.price, made.facilitator) == (12, Decimal(25), house.mia)
     assert made.ends_at - made.starts_at == timedelta(minutes=75)
     again = post(client, "/teach/new/", 409, class_type=yoga.pk, **usual)
-    assert "already taken" in again
+    assert ("already taken" in again, "Mia teaches Yoga" in again) == (True, True)
     # Every week: shown first, with what is in the way; that is left out.
     weekly = usual | {"weeks": 3, "title": "Sit", "minutes": 30, "capacity": 5, "price": "7.50"}
     preview = post(client, "/teach/new/", 200, **weekly)
     assert "2 of 3 dates are free" in preview
-    assert "already taken" in preview
+    assert "Mia teaches Yoga" in preview
+    assert "Add the others" in preview
     assert not Session.objects.filter(title="Sit").exists()
     assert "2 of 3" in post(client, "/teach/new/", 409, **weekly, confirmed="yes")
     send(client, "/teach/new/", **weekly, confirmed="yes", skip=usual["day"])
@@ -150,6 +155,48 @@ def test_new_sessions_name_each_obstacle(house: House, client: Client) -> None:
     assert Session.objects.count() == 4
 
 
+def test_teachers_read_what_is_in_the_way_as_far_as_they_may(house: House, client: Client) -> None:
+    """Of colleagues what is on the timetable; staff read of all. Where no date is left none can be added."""
+    john, boss = house.add_facilitator("John"), Actor(make_member(house.venue), Source.STAFF)
+    told = [(9, {"title": "Tai Chi"}), (11, {"title": "Secret", "is_published": False})]
+    for hour, fields in told:
+        house.add_session(at(3, hour), facilitator=john, **fields)
+    block_time(
+        venue_id=house.venue.pk,
+        items=[ItemRequest(house.mia.resource_id)],
+        start=at(3, 13),
+        end=at(3, 14),
+        title="Private",
+        purpose=Purpose.BLOCK,
+        actor=STAFF,
+    )
+    usual = {"day": at(3).date().isoformat(), "place": house.studio.pk, "title": "Sit", "minutes": 30}
+    usual |= {"capacity": 5, "price": 0}
+    found = {}
+    for hour in (9, 11, 13):
+        once = {**usual, "at": f"{hour:02}:00", "weeks": 1}
+        page = post(client, "/teach/new/", 409, **once)
+        found[hour] = [text in page for text in ("Lake is taken by Tai Chi", "Lake is taken then.")]
+        assert ("Secret" in page, "Private" in page) == (False, False)
+    assert found == {9: [True, False], 11: [False, True], 13: [False, False]}
+    assert "Mia has something else then." in page
+    draft = SessionDraft(house.mia, at(3, 11), at(3, 12), "Sit", house.studio)
+    series: Any = {"venue": house.venue, "draft": draft, "actor": boss, "rule": "FREQ=DAILY;COUNT=2"}
+    first, second = services.create_series(**series, dry_run=True).occurrences
+    assert (str(first.message)[:23], second.is_free) == ("Lake is taken by Secret", True)
+    with pytest.raises(SeriesRefused) as refused:
+        services.create_series(**series)
+    assert refused.value.extra["refused"][0]["message"] == first.message
+    moving = house.add_session(at(5, 15), facilitator=house.mia)
+    changes: Any = {"starts_at": at(3, 11), "ends_at": at(3, 12)}
+    with pytest.raises(SeriesRefused) as refused:
+        services.change_session(session_id=moving.pk, changes=changes, actor=Actor(house.mia.user))
+    assert {row["message"] for row in refused.value.extra["refused"]} == {"Lake is taken then."}
+    house.add_session(at(10, 11), facilitator=john)
+    none = post(client, "/teach/new/", 200, **usual, at="11:00", weeks=2)
+    assert ("0 of 2 dates are free" in none, "Add the others" in none) == (True, False)
+
+
 def test_a_week_is_copied_after_it_was_shown(house: House, client: Client) -> None:
     monday = (at(7) - timedelta(days=at(7).weekday())).date()
     first = at(7) - timedelta(days=at(7).weekday())
@@ -159,7 +206,7 @@ def test_a_week_is_copied_after_it_was_shown(house: House, client: Client) -> No
     week = {"from": monday.isoformat(), "to": (monday + timedelta(days=7)).isoformat()}
     page = read(client, f"/teach/copy/?from={week['from']}&to={week['to']}")
     assert "2 of 3 can be copied" in page
-    assert "already taken" in about(page, "Day 0")
+    assert "Mia teaches In the way, " in about(page, "Day 0")
     assert f'name="session" value="{sessions[1].pk}"' in page
     chosen = [sessions[1].pk, sessions[2].pk]
     assert send(client, "/teach/copy/", session=chosen, **week) == "/teach/"

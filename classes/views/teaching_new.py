@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from classes import services
+from classes.clashes import Asked, name_clashes
 from classes.drafts import SessionDraft
 from classes.enums import PlaceKind
 from classes.models import ClassType, Facilitator
@@ -21,6 +22,8 @@ from classes.views.teaching import choose_profile, describe_profile, leader
 from common import clock
 from common.errors import DomainError, InvalidInput
 from common.parsing import parse_date, refuse
+from reservations.domain.values import Actor
+from reservations.exceptions import SlotTaken
 
 PAGE = ("GET", "HEAD", "POST")
 A_WEEK = timedelta(days=7)
@@ -66,7 +69,10 @@ def _put_up(
     """Several dates are shown first. Raises what the services raise."""
     draft, weeks, actor = _read_draft(profile, form), form.cleaned_data["weeks"], leader(request)
     if weeks == 1:
-        session = services.create_session(venue=profile.venue, draft=draft, actor=actor)
+        try:
+            session = services.create_session(venue=profile.venue, draft=draft, actor=actor)
+        except SlotTaken as error:
+            return _show(request, frame, form, status=error.status, problem=error, clash=_name(draft, actor))
         messages.success(request, _("%(title)s is on the timetable.") % {"title": session.title})
         return redirect("teach-session", session.pk)
     series: dict[str, Any] = {"venue": profile.venue, "draft": draft, "actor": actor}
@@ -81,6 +87,16 @@ def _put_up(
         return _tell_made(request, len(made.sessions))
     planned = services.create_series(**series, dry_run=True)
     return _show(request, frame, form, planned=planned)
+
+
+def _name(draft: SessionDraft, actor: Actor) -> str:
+    """What stands in the way; empty where that is only known of the place that was found for it."""
+    if draft.place is None:
+        return ""
+    [sentence] = name_clashes(
+        [Asked(draft.facilitator, draft.place, draft.starts_at, draft.ends_at)], actor
+    )
+    return sentence
 
 
 def _tell_made(request: HttpRequest, number: int) -> HttpResponse:
@@ -124,6 +140,7 @@ def _show(request: HttpRequest, frame: dict[str, Any], form: NewSessionForm, **m
         **frame,
         "form": form,
         "problem": more.get("problem"),
+        "clash": more.get("clash", ""),
         "dates": planned.occurrences if planned else [],
         "free": sum(each.is_free for each in planned.occurrences) if planned else 0,
     }
