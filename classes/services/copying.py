@@ -9,12 +9,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from classes.clashes import Asked, name_obstacles, name_refused
-from classes.drafts import SessionDraft, Span, check_capacity
+from classes.drafts import SessionDraft, check_capacity
 from classes.enums import SessionStatus
 from classes.exceptions import SessionNotFound
 from classes.models import Facilitator, Session
 from classes.occupying import in_charge, make_block
-from classes.services.places import LANE_NAMES, Wish, lock_lanes, spread_over_lanes
 from classes.services.scheduling import copy_draft, create_sessions, plan_sessions
 from common.clock import now as clock_now
 from common.errors import InvalidInput
@@ -60,7 +59,7 @@ def plan_copies(
     ]
     starts = [(copy.session, copy.start) for copy in copies if copy.start is not None and copy.is_free]
     with rehearsal(dry_run=True):
-        drafts = _spread(venue, [_make_draft(session, start) for session, start in starts])
+        drafts = [_make_draft(session, start) for session, start in starts]
         planned = plan_sessions(venue, drafts, at)
         blocks = [make_block(session) for session in planned]
         found = find_obstacles(
@@ -104,7 +103,6 @@ def copy_week(
     if not sessions:
         raise SessionNotFound
     drafts = [_make_draft(session, _shift_start(session, venue, to - monday)) for session in sessions]
-    drafts = _spread(venue, drafts)
     try:
         with transaction.atomic():
             return create_sessions(
@@ -139,19 +137,3 @@ def _shift_start(session: Session, venue: Venue, by: timedelta) -> datetime:
 
 def _make_draft(session: Session, start: datetime) -> SessionDraft:
     return copy_draft(session, starts_at=start, ends_at=start + (session.ends_at - session.starts_at))
-
-
-def _spread(venue: Venue, drafts: Sequence[SessionDraft]) -> list[SessionDraft]:
-    """Each keeps its place, but for what takes place online or elsewhere: there any lane will do."""
-    placed = list(drafts)
-    for kind in LANE_NAMES:
-        there = {number: each.place for number, each in enumerate(drafts) if each.place}
-        there = {number: place for number, place in there.items() if place.kind == kind}
-        if not there:
-            continue
-        lock_lanes(venue.pk)
-        spans = [Span(drafts[number].starts_at, drafts[number].ends_at) for number in there]
-        asked = [Wish(span, place) for span, place in zip(spans, there.values(), strict=True)]
-        for number, lane in zip(there, spread_over_lanes(venue=venue, kind=kind, wanted=asked), strict=True):
-            placed[number] = replace(drafts[number], place=lane)
-    return placed

@@ -85,14 +85,17 @@ def change_studio(*, studio: Studio, name: str, seats: int) -> Studio:
     return resize_studio(studio=current, seats=seats)
 
 
-def find_lane(*, venue: Venue, kind: PlaceKind, spans: Sequence[Span]) -> Studio:
-    """The first place of its kind that is free at all these times; a new one when none is.
+def find_lane(
+    *, venue: Venue, kind: PlaceKind, spans: Sequence[Span], usual: Studio | None = None
+) -> Studio:
+    """The ``usual`` or first place of its kind that is free at all these times; a new one when none is.
 
     Under a lock of the kind, so that two sessions at once do not both make one.
     """
     lock_name(f"lanes:{venue.pk}:{kind}")
     lanes, busy = _list_lanes(venue, kind), _read_busy(venue, kind, spans)
-    free = next((lane for lane in lanes if not any(_is_taken(busy[lane.pk], span) for span in spans)), None)
+    first = (usual, *lanes) if usual else lanes
+    free = next((lane for lane in first if not any(_is_taken(busy[lane.pk], span) for span in spans)), None)
     return free or _add_lane(venue, kind, len(lanes) + 1)
 
 

@@ -23,7 +23,7 @@ from classes.models import Facilitator, PlanTerm, Session, Studio, Tier
 from classes.near import list_near_starts
 from classes.occupying import in_charge, make_block
 from classes.policies.plans import Term
-from classes.services.places import find_lane
+from classes.services.places import LANE_NAMES, Wish, find_lane, lock_lanes, spread_over_lanes
 from classes.signals import SessionChange, SessionNews, tell_sessions
 from common.clock import now as clock_now
 from common.errors import NotFound
@@ -103,6 +103,7 @@ def create_sessions(
 
 def plan_sessions(venue: Venue, drafts: Sequence[SessionDraft], now: datetime) -> list[Session]:
     """Each at its place, not stored yet; those without a certain one share a lane."""
+    drafts = _spread(venue, drafts)
     places: dict[tuple[PlaceKind | None, int | None], Studio] = {}
     sessions = []
     for draft in drafts:
@@ -115,11 +116,31 @@ def plan_sessions(venue: Venue, drafts: Sequence[SessionDraft], now: datetime) -
     return sessions
 
 
+def _spread(venue: Venue, drafts: Sequence[SessionDraft]) -> list[SessionDraft]:
+    """Each keeps its place, but for what takes place online or elsewhere: there any lane will do."""
+    placed = list(drafts)
+    for kind in LANE_NAMES:
+        there = {number: each.place for number, each in enumerate(drafts) if each.place}
+        there = {number: place for number, place in there.items() if place.kind == kind}
+        if not there:
+            continue
+        lock_lanes(venue.pk)
+        spans = [Span(drafts[number].starts_at, drafts[number].ends_at) for number in there]
+        asked = [Wish(span, place) for span, place in zip(spans, there.values(), strict=True)]
+        for number, lane in zip(there, spread_over_lanes(venue=venue, kind=kind, wanted=asked), strict=True):
+            placed[number] = replace(drafts[number], place=lane)
+    return placed
+
+
 def find_place(venue: Venue, draft: SessionDraft, spans: Sequence[Span]) -> Studio:
-    """The one that is named, or a lane of its kind; without either the facilitator's usual one."""
+    """The one that is named, or a lane of its kind; without either the facilitator's usual one.
+
+    A lane that is taken is as good as another.
+    """
     place = draft.place
-    if place is None and draft.place_kind is not None:
-        place = find_lane(venue=venue, kind=draft.place_kind, spans=spans)
+    kind = place.kind if place else draft.place_kind
+    if kind in LANE_NAMES:
+        place = find_lane(venue=venue, kind=PlaceKind(kind), spans=spans, usual=place)
     place = place or draft.facilitator.default_place or _find_first_studio(venue)
     if place is None:
         raise NotFound(_("This venue has no studio yet."))

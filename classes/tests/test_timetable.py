@@ -169,6 +169,21 @@ def test_online_sessions_take_the_first_lane_that_is_free(house: House) -> None:
     assert first.place == third.place
     take(second, quantity=100)
     assert take(first).is_active
+    # One that is named will do as well as another, for new sessions and for those that move.
+    named: dict[str, Any] = {"place": first.place, "capacity": 500}
+    fourth = house.add_session(at(7), facilitator=house.add_facilitator(), **named)
+    assert fourth.place.kind == PlaceKind.ONLINE
+    assert fourth.place not in (first.place, second.place)
+    draft = SessionDraft(house.add_facilitator(), at(7), at(7, 11), "Yoga", first.place, capacity=500)
+    series: dict[str, Any] = {"venue": house.venue, "draft": draft, "rule": "FREQ=DAILY;COUNT=3"}
+    assert all(each.is_free for each in services.create_series(**series, actor=STAFF, dry_run=True).occurrences)
+    made = services.create_series(**series, actor=STAFF).sessions
+    assert [each.place == first.place for each in made] == [False, False, True]
+    moving = house.add_session(at(7, 10), facilitator=house.add_facilitator())
+    changes: services.SessionChanges = {"place": first.place}
+    moved = services.change_session(session_id=moving.pk, changes=changes, actor=STAFF)
+    assert moved.place.kind == PlaceKind.ONLINE
+    assert moved.place not in {first.place, second.place, fourth.place, made[0].place}
 
 
 def test_a_session_is_made_as_its_type_says(house: House) -> None:
