@@ -84,9 +84,7 @@ class _Look:
     def describe(self, number: int, asked: Asked) -> str:
         for session in self.sessions:
             overlaps = session.starts_at < asked.end and asked.start < session.ends_at
-            is_same = (
-                session.facilitator_id == asked.facilitator.pk or session.place_id == asked.place.pk
-            )
+            is_same = session.facilitator_id == asked.facilitator.pk or session.place_id == asked.place.pk
             if overlaps and is_same and self._knows(session):
                 return describe_clash(session, {"facilitator": str(asked.facilitator.pk)})
         if self.busy.get(2 * number):

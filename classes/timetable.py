@@ -180,13 +180,22 @@ def list_next(venues: Sequence[Venue], user: "Viewer", now: datetime, most: int,
     return [row for row in rows if row.state not in (RowState.FULL, RowState.CLOSED)][:most]
 
 
-def make_rows(sessions: Sequence[Session], user: "Viewer", now: datetime) -> list[Row]:
-    """In their order, read by ``sessions_in_detail``; a constant number of queries."""
+def make_rows(
+    sessions: Sequence[Session],
+    user: "Viewer",
+    now: datetime,
+    remembered: Mapping[int, WaitlistEntry] | None = None,
+) -> list[Row]:
+    """In their order, read by ``sessions_in_detail``; a constant number of queries.
+
+    ``remembered``: a guest's places in line, by session.
+    """
     free = count_free(sessions)
     online = _count_online(sessions)
     tiers = read_tiers(sessions)
     seats = find_booked(sessions, user.pk) if user.pk else {}
-    waits = find_waits(sessions, user.pk) if user.pk else {}
+    own = find_waits(sessions, user.pk) if user.pk else {}
+    waits = {**(remembered or {}), **own}
     positions = find_positions([session for session in sessions if session.pk in waits])
     rows = []
     for session in sessions:

@@ -18,6 +18,5 @@ urlpatterns = [
     path("media/facilitators/<str:name>", pictures.facilitator, name="facilitator-photo"),
     path(one, session.session, name="classes-session"),
     path(f"{one}book/", booking.book, name="classes-book"),
-    path(f"{one}accept/", waiting.accept, name="classes-accept"),
     path(f"{one}wait/", waiting.wait, name="classes-wait"),
 ]

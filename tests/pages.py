@@ -342,7 +342,6 @@ NO_PAGES = {
     "lend-booking",
     "classes-book",
     "classes-wait",
-    "classes-accept",
     "classes-again",
     "classes-buy-pass",
     "classes-pay-pass",

@@ -85,9 +85,7 @@ def change_studio(*, studio: Studio, name: str, seats: int) -> Studio:
     return resize_studio(studio=current, seats=seats)
 
 
-def find_lane(
-    *, venue: Venue, kind: PlaceKind, spans: Sequence[Span], usual: Studio | None = None
-) -> Studio:
+def find_lane(*, venue: Venue, kind: PlaceKind, spans: Sequence[Span], usual: Studio | None = None) -> Studio:
     """The ``usual`` or first place of its kind that is free at all these times; a new one when none is.
 
     Under a lock of the kind, so that two sessions at once do not both make one.

@@ -9,6 +9,7 @@ from classes.owed import Owed
 from classes.timetable import Day, DayPart, Row
 from reservations.links import manage_path, token_for
 from reservations.models import Reservation
+from waitlist import links as waitlist_links
 from waitlist.links import entry_path
 from waitlist.models import WaitlistEntry
 
@@ -55,6 +56,11 @@ def booking_path(reservation: Reservation) -> str:
 @register.filter
 def hold_token(reservation: Reservation) -> str:
     return token_for(reservation)
+
+
+@register.filter
+def wait_token(entry: WaitlistEntry) -> str:
+    return waitlist_links.token_for(entry)
 
 
 @register.filter

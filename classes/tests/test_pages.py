@@ -25,7 +25,7 @@ from reservations.domain.values import Actor, Customer
 from reservations.links import manage_path
 from tests.factories import at, make_user
 from waitlist.links import entry_path, token_for
-from waitlist.models import WaitlistEntry
+from waitlist.models import WaitlistEntry, WaitlistOffer
 from waitlist.services import leave_waitlist, offer_freed_capacity
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -238,11 +238,12 @@ def test_what_is_offered_from_the_line_is_taken_at_a_price(
     wait_for_seat(session_id=retreat.pk, customer=Customer.from_user(ada), actor=Actor(ada))
     cancel_booking(booking_id=seat.pk, actor=STAFF)
     offer_freed_capacity(venue_id=house.venue.pk)
-    assert "A seat is held for you" in read(client, page_of(retreat))
-    address = page_of(retreat, "classes-accept")
-    assert "aria-invalid" in read(client, send(client, address, quantity=1))
-    assert send(Client(), address, quantity=1, tier=tent.pk).endswith(page_of(retreat))
-    booked = read(client, send(client, address, quantity=1, tier=tent.pk))
+    [offer] = WaitlistOffer.objects.all()
+    shown = read(client, page_of(retreat))
+    assert ("A seat is held for you" in shown, f'href="{entry_path(offer.entry)}"' in shown) == (True, True)
+    address = reverse("waitlist-accept", args=[offer.entry.pk, token_for(offer.entry), offer.pk])
+    assert "aria-invalid" in read(client, send(client, address))
+    booked = read(client, send(client, address, tier=tent.pk))
     assert "You're booked" in booked
     [seat] = SeatBooking.objects.active()
     assert seat.tier == tent
@@ -259,6 +260,31 @@ def test_what_is_offered_from_the_line_is_taken_at_a_price(
     assert "You're booked" in read(guest, send(guest, answer, tier=cabin.pk, pays="plan"))
     seat = SeatBooking.objects.active().get()
     assert (seat.tier, seat.instalments.count()) == (cabin, 2)
+
+
+def test_who_waits_is_known_on_the_page_of_the_class(
+    house: House, ada: User, client: Client, guest: Client
+) -> None:
+    """An account, a guest who has joined, or one who has opened the link; not on anybody else's screen."""
+    session = house.add_session(capacity=1, class_type=house.add_type(waitlist_mode="open"))
+    seat = take(session)
+    wait_for_seat(session_id=session.pk, customer=Customer.from_user(ada), actor=Actor(ada))
+    joined = send(guest, page_of(session, "classes-wait"), quantity=1, name="Bo", email="bo@example.com")
+    other, by_link = Client(), Client()
+    read(by_link, joined)
+    for viewer, number in ((client, 1), (guest, 2), (by_link, 2)):
+        shown = read(viewer, page_of(session))
+        assert f"You're number {number} in line" in shown
+        assert "Leave waitlist" in shown
+    assert "in line. " not in read(other, page_of(session)).split("Join waitlist")[1]
+    assert "Your name" in read(other, page_of(session))
+    # Where everybody is told, the seat may be booked by whoever waits; they still read that they do.
+    cancel_booking(booking_id=seat.pk, actor=STAFF)
+    assert "You're number 2 in line" in (shown := read(by_link, page_of(session)))
+    assert page_of(session, "classes-book") in shown
+    leave = shown.split('action="/waitlist/')[1].split('"')[0]
+    assert "You've left the waitlist" in read(by_link, send(by_link, f"/waitlist/{leave}"))
+    assert "in line. We'll" not in read(guest, page_of(session))
 
 
 def test_a_pass_pays_for_the_seat_once_it_is_confirmed(house: House, ada: User, client: Client) -> None:

@@ -176,7 +176,9 @@ def test_online_sessions_take_the_first_lane_that_is_free(house: House) -> None:
     assert fourth.place not in (first.place, second.place)
     draft = SessionDraft(house.add_facilitator(), at(7), at(7, 11), "Yoga", first.place, capacity=500)
     series: dict[str, Any] = {"venue": house.venue, "draft": draft, "rule": "FREQ=DAILY;COUNT=3"}
-    assert all(each.is_free for each in services.create_series(**series, actor=STAFF, dry_run=True).occurrences)
+    assert all(
+        each.is_free for each in services.create_series(**series, actor=STAFF, dry_run=True).occurrences
+    )
     made = services.create_series(**series, actor=STAFF).sessions
     assert [each.place == first.place for each in made] == [False, False, True]
     moving = house.add_session(at(7, 10), facilitator=house.add_facilitator())

@@ -21,12 +21,15 @@ from classes.pricing import read_tiers
 from classes.seats import plan_parts, read_terms
 from classes.timetable import Row, RowState, make_rows
 from classes.visiting import find_session
+from classes.waiting import key_of_entry, key_of_session
 from classes.words import describe_credit, describe_policy
 from common import clock
 from common.errors import DomainError
 from common.kept_answers import show_at
 from common.parsing import MOST_PEOPLE
 from resources.map_links import map_link
+from waitlist.models import WaitlistEntry
+from waitlist.remembered import list_remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +103,17 @@ def session(request: HttpRequest, venue: str, session_id: int) -> HttpResponse:
 def read_page(request: HttpRequest, venue: str, session_id: int) -> SessionPage:
     """Raises ``NotFound`` and ``SessionNotFound``."""
     found, now = find_session(request.user, venue, session_id), clock.now()
-    [row] = make_rows([found], request.user, now)
+    [row] = make_rows([found], request.user, now, _find_remembered(request, found))
     may_use = row.state == RowState.FREE or (row.state == RowState.WAITLIST and row.is_booked_at_once)
     passes = find_usable_passes(request.user, found) if may_use else []
     return SessionPage(row, offer_tiers(found, now) if found.has_tiers else [], passes, now)
+
+
+def _find_remembered(request: HttpRequest, session: Session) -> dict[int, WaitlistEntry]:
+    """The place in line of a guest who has joined it, or opened its link, in this browser."""
+    entries = list_remembered(request.session, [session.place.seats_id])
+    key = key_of_session(session)
+    return {session.pk: entry for entry in entries if key_of_entry(entry) == key}
 
 
 def offer_tiers(session: Session, now: datetime) -> list[TierOffer]:

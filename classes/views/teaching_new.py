@@ -93,9 +93,7 @@ def _name(draft: SessionDraft, actor: Actor) -> str:
     """What stands in the way; empty where that is only known of the place that was found for it."""
     if draft.place is None:
         return ""
-    [sentence] = name_clashes(
-        [Asked(draft.facilitator, draft.place, draft.starts_at, draft.ends_at)], actor
-    )
+    [sentence] = name_clashes([Asked(draft.facilitator, draft.place, draft.starts_at, draft.ends_at)], actor)
     return sentence
 
 

@@ -8,16 +8,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from accounts.models import User
-from classes.services import accept_seat, wait_for_seat
+from classes.services import wait_for_seat
 from classes.timetable import RowState
-from classes.views.booking import read_choice
 from classes.views.session import read_page, show
 from common.errors import DomainError
 from common.page_limits import counts_as
 from reservations.domain.values import Actor, Customer
-from reservations.links import manage_path
 from waitlist.links import entry_path
-from waitlist.models import WaitlistEntry, WaitlistOffer
+from waitlist.remembered import remember_entry
 
 
 @counts_as("hold")
@@ -42,32 +40,9 @@ def wait(request: HttpRequest, venue: str, session_id: int) -> HttpResponse:
     except DomainError as error:
         form.mark(error)
         return show(request, page, status=error.status, problem=error, wait_form=form)
+    remember_entry(request.session, entry)
     messages.success(request, _("You're on the waitlist. We'll email you when a seat opens up."))
     return redirect(entry_path(entry))
-
-
-@never_cache
-@require_POST
-def accept(request: HttpRequest, venue: str, session_id: int) -> HttpResponse:
-    """Take the seat that is held from the line, at one of several prices."""
-    page = read_page(request, venue, session_id)
-    offer = _find_offer(page.row.entry) if page.row.entry else None
-    if offer is None or not isinstance(request.user, User):
-        return redirect(page.path)
-    form = page.make_seat_form(request.POST)
-    if not form.is_valid():
-        return show(request, page, status=400, seat_form=form)
-    try:
-        choice = read_choice(page.tiers, form.cleaned_data)
-        seat = accept_seat(offer_id=offer.pk, actor=Actor(request.user), choice=choice)
-    except DomainError as error:
-        form.mark(error)
-        return show(request, page, status=error.status, problem=error, seat_form=form)
-    return redirect(manage_path(seat.reservation))
-
-
-def _find_offer(entry: WaitlistEntry) -> WaitlistOffer | None:
-    return WaitlistOffer.objects.filter(entry=entry, outcome=WaitlistOffer.Outcome.OPEN).first()
 
 
 def _find_customer(user: User | None, data: dict[str, Any]) -> Customer:

@@ -29,6 +29,7 @@ from waitlist.exceptions import EntryNotFound, OfferNotFound
 from waitlist.links import entry_path, is_valid, token_for
 from waitlist.models import WaitlistEntry, WaitlistOffer
 from waitlist.naming import name_entries
+from waitlist.remembered import remember_entry
 from waitlist.selectors import entries_in_detail, open_offer, queue_positions
 from waitlist.services import accept_offer, decline_offer, join_waitlist, leave_waitlist
 
@@ -73,6 +74,7 @@ def _join_or_show(request: HttpRequest, place: Place) -> HttpResponse:
     except DomainError as error:
         form.mark(error)
         return _show_join(request, place, form, status=error.status, problem=error)
+    remember_entry(request.session, entry)
     messages.success(request, _("You're on the waitlist. We'll email you when a time opens up."))
     return redirect(entry_path(entry))
 
@@ -119,7 +121,9 @@ def _show_join(
 @never_cache
 @require_safe
 def entry(request: HttpRequest, entry_id: UUID, token: str) -> HttpResponse:
-    return _show(request, find_entry(entry_id, token))
+    found = find_entry(entry_id, token)
+    remember_entry(request.session, found)
+    return _show(request, found)
 
 
 def _show(
