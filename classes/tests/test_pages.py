@@ -280,7 +280,8 @@ def test_who_waits_is_known_on_the_page_of_the_class(
     assert "Your name" in read(other, page_of(session))
     # Where everybody is told, the seat may be booked by whoever waits; they still read that they do.
     cancel_booking(booking_id=seat.pk, actor=STAFF)
-    assert "You're number 2 in line" in (shown := read(by_link, page_of(session)))
+    shown = read(by_link, page_of(session))
+    assert "You're number 2 in line" in shown
     assert page_of(session, "classes-book") in shown
     leave = shown.split('action="/waitlist/')[1].split('"')[0]
     assert "You've left the waitlist" in read(by_link, send(by_link, f"/waitlist/{leave}"))
