@@ -113,7 +113,8 @@ def _find_remembered(request: HttpRequest, session: Session) -> dict[int, Waitli
     """The place in line of a guest who has joined it, or opened its link, in this browser."""
     entries = list_remembered(request.session, [session.place.seats_id])
     key = key_of_session(session)
-    return {session.pk: entry for entry in entries if key_of_entry(entry) == key}
+    found = next((entry for entry in entries if key_of_entry(entry) == key), None)
+    return {session.pk: found} if found else {}
 
 
 def offer_tiers(session: Session, now: datetime) -> list[TierOffer]:
