@@ -158,7 +158,10 @@ def test_new_sessions_name_each_obstacle(house: House, client: Client) -> None:
 def test_teachers_read_what_is_in_the_way_as_far_as_they_may(house: House, client: Client) -> None:
     """Of colleagues what is on the timetable; staff read of all. Where no date is left none can be added."""
     john, boss = house.add_facilitator("John"), Actor(make_member(house.venue), Source.STAFF)
-    told = [(9, {"title": "Tai Chi"}), (11, {"title": "Secret", "is_published": False})]
+    told: list[tuple[int, dict[str, Any]]] = [
+        (9, {"title": "Tai Chi"}),
+        (11, {"title": "Secret", "is_published": False}),
+    ]
     for hour, fields in told:
         house.add_session(at(3, hour), facilitator=john, **fields)
     block_time(
@@ -170,7 +173,12 @@ def test_teachers_read_what_is_in_the_way_as_far_as_they_may(house: House, clien
         purpose=Purpose.BLOCK,
         actor=STAFF,
     )
-    usual = {"day": at(3).date().isoformat(), "place": house.studio.pk, "title": "Sit", "minutes": 30}
+    usual: dict[str, Any] = {
+        "day": at(3).date().isoformat(),
+        "place": house.studio.pk,
+        "title": "Sit",
+        "minutes": 30,
+    }
     usual |= {"capacity": 5, "price": 0}
     found = {}
     for hour in (9, 11, 13):
