@@ -20,7 +20,7 @@ from classes.finding import (
     key_of,
     was_called_off,
 )
-from classes.models import Pass, SeatBooking, Tier
+from classes.models import Pass, PassUse, SeatBooking, Tier
 from classes.pass_balance import lock_pass, require_credits
 from classes.policies.windows import (
     Rules,
@@ -73,14 +73,16 @@ class Seats(Extension):
         seat = find_seat(proposal.reservation)
         tier, choice = _find_tier(session, seat), current_choice()
         is_new_hold = proposal.is_hold and proposal.reservation is None
+        used_pass, credits = (None, 0) if is_new_hold else _take_pass(proposal, session, seat, choice)
         facts = SeatFacts(
             session,
             seat,
             tier,
             choice,
             _pays_plan(tier, seat, choice),
-            None if is_new_hold else _take_pass(proposal, session, seat, choice),
+            used_pass,
             _look_at_pass(proposal, session, choice) if is_new_hold else None,
+            credits,
         )
         keep_facts(facts, key_of(proposal.reservation))
         rules = _rules_of(proposal, session)
@@ -216,32 +218,51 @@ def _pays_plan(tier: Tier | None, seat: SeatBooking | None, choice: SeatChoice) 
 
 def _take_pass(
     proposal: Proposal, session: SessionFacts, seat: SeatBooking | None, choice: SeatChoice
-) -> Pass | None:
-    """Locked, last of all. Raises ``BookingRefused``."""
+) -> tuple[Pass | None, int]:
+    """With the credits that the booking takes. Locked, last of all. Raises ``BookingRefused``."""
     use = getattr(seat, "pass_use", None)
-    has_use = use is not None and not use.returned_at
+    if seat and use and choice.pass_id in (None, use.used_pass_id):
+        return _keep_pass(proposal, session, seat, use)
     wanted_id = seat.wanted_pass_id if seat and proposal.is_hold else None
-    pass_id = choice.pass_id or (use.used_pass_id if use and has_use else wanted_id)
-    is_quote = readings_of_change() is None
-    if pass_id is None or is_quote:
-        return None
-    own = use.credits if use and has_use else 0
-    return _require_pass(lock_pass(pass_id), proposal, session, own=own)
+    pass_id = choice.pass_id or wanted_id
+    if pass_id is None or _is_quote():
+        return None, 0
+    needed = proposal.span.party_size
+    return _require_pass(lock_pass(pass_id), proposal, session, needed=needed), needed
+
+
+def _keep_pass(
+    proposal: Proposal, session: SessionFacts, seat: SeatBooking, use: PassUse
+) -> tuple[Pass | None, int]:
+    """Only the difference counts, also where the pass was ended or a credit has been given back."""
+    more = proposal.span.party_size - seat.seats
+    found: Pass | None = use.used_pass
+    if not _is_quote():
+        found = lock_pass(use.used_pass_id)
+        # Whoever gives a credit back locks the pass, not the booking.
+        use.refresh_from_db(fields=["credits", "returned_at"])
+        if more > 0:
+            _require_pass(found, proposal, session, needed=more)
+    return found, max((0 if use.returned_at else use.credits) + more, 0)
+
+
+def _is_quote() -> bool:
+    return readings_of_change() is None
 
 
 def _look_at_pass(proposal: Proposal, session: SessionFacts, choice: SeatChoice) -> Pass | None:
     """Chosen with a hold, which takes no credits yet. Raises ``BookingRefused``."""
     if choice.pass_id is None:
         return None
-    return _require_pass(Pass.objects.filter(pk=choice.pass_id).first(), proposal, session, own=0)
+    found = Pass.objects.filter(pk=choice.pass_id).first()
+    return _require_pass(found, proposal, session, needed=proposal.span.party_size)
 
 
-def _require_pass(found: Pass | None, proposal: Proposal, session: SessionFacts, *, own: int) -> Pass:
+def _require_pass(found: Pass | None, proposal: Proposal, session: SessionFacts, *, needed: int) -> Pass:
     user = proposal.customer.user
     if found is None or user is None or found.customer_id != user.pk or found.venue_id != proposal.venue_id:
         raise refuse_seat("pass_not_valid")
     on = session.starts_at.astimezone(proposal.lines[0].bookable.zone).date()
-    needed = proposal.span.party_size - own
     return require_credits(
         found, needed=needed, type_id=session.class_type_id, on=on, is_retreat=session.is_retreat
     )

@@ -11,11 +11,13 @@ from classes.choosing import SeatChoice
 from classes.enums import InstalmentStatus
 from classes.finding import SessionFacts
 from classes.models import Instalment, Pass, PassUse, PlanTerm, SeatBooking, Session, Tier
+from classes.pass_balance import value_used
 from classes.policies.plans import Part, Term, count_paid, make_parts
 from classes.refusals import refuse_seat
 from common.clock import now as clock_now
 from common.inserting import insert_rows
 from common.transactions import readings_of_change
+from payments.services import refund_charges
 from reservations.models import Reservation
 from reservations.selectors import balance
 
@@ -24,7 +26,7 @@ FACTS = "seat facts"
 
 @dataclass(frozen=True, slots=True)
 class SeatFacts:
-    """What was agreed for a reservation; ``seat`` is None for a new one."""
+    """What was agreed for a reservation; ``seat`` is None for a new one. ``credits`` of ``used_pass``."""
 
     session: SessionFacts
     seat: SeatBooking | None
@@ -33,6 +35,7 @@ class SeatFacts:
     pays_plan: bool = False
     used_pass: Pass | None = None
     wanted_pass: Pass | None = None
+    credits: int = 0
 
 
 def keep_facts(facts: SeatFacts, reservation_id: UUID | None) -> None:
@@ -59,7 +62,7 @@ def write_seat(facts: SeatFacts, reservation: Reservation) -> None:
     if facts.pays_plan:
         _write_instalments(seat, reservation)
     if facts.used_pass:
-        _write_use(seat, facts.used_pass, reservation)
+        _write_use(seat, facts.used_pass, facts.credits)
 
 
 def has_seats_already(error: IntegrityError) -> bool:
@@ -153,20 +156,28 @@ def plan_parts(
     return make_parts(total, terms, currency, starts_on=starts_on, today=today)
 
 
-def _write_use(seat: SeatBooking, used_pass: Pass, reservation: Reservation) -> None:
+def _write_use(seat: SeatBooking, used_pass: Pass, credits: int) -> None:
     use = getattr(seat, "pass_use", None)
     if use is not None:
-        use.credits, use.used_pass, use.returned_at = seat.seats, used_pass, None
-        use.save(update_fields=["credits", "used_pass", "returned_at"])
+        _change_use(use, used_pass, credits)
         return
     use = PassUse(
         venue_id=seat.venue_id,
         used_pass=used_pass,
         booking=seat,
-        credits=seat.seats,
+        credits=credits,
         used_at=clock_now(),
     )
     insert_rows([use])
+
+
+def _change_use(use: PassUse, used_pass: Pass, credits: int) -> None:
+    """What comes back to a pass that was ended is refunded, as what was left of it has been."""
+    use.used_pass, use.returned_at = used_pass, None if credits else use.returned_at or clock_now()
+    use.credits = credits or use.credits
+    use.save(update_fields=["credits", "used_pass", "returned_at"])
+    if used_pass.ended_at and used_pass.bill:
+        refund_charges({used_pass.bill: value_used(used_pass)}, actor=None, now=clock_now())
 
 
 def resize_seat(reservation: Reservation) -> None:

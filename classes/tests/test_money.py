@@ -120,6 +120,47 @@ def test_a_pass_pays_and_gets_its_credit_back_in_time(house: House) -> None:
     assert services.end_pass(pass_id=unpaid.pk, actor=STAFF)[1] == 0
 
 
+def test_more_or_fewer_people_move_only_the_difference(house: House) -> None:
+    """Whatever became of the pass: it was ended, gave credits back, or ran out."""
+    user, kind = make_user(), make_kind(house, price=Decimal(50))
+
+    def sell() -> Pass:
+        return services.sell_pass(kind_id=kind.pk, customer=user, actor=STAFF, is_paid=True)
+
+    def resize(seat: SeatBooking, quantity: int) -> tuple[int, int]:
+        services.resize_booking(booking_id=seat.pk, quantity=quantity, actor=STAFF)
+        changed = fresh(seat)
+        return changed.seats, int(changed.reservation.total_amount)
+
+    def refunded(sold: Pass) -> Decimal:
+        assert sold.bill
+        return sum((row.amount for row in sold.bill.payments.filter(kind="refund")), Decimal(0))
+
+    ended = sell()
+    seat = take(house.add_session(), user, pass_id=ended.pk, quantity=3)
+    services.end_pass(pass_id=ended.pk, actor=STAFF)
+    assert refunded(ended) == 20
+    assert resize(seat, 1) == (1, 0)
+    assert (balance_of(ended), refunded(ended)) == (4, 40)
+    assert refused(lambda: resize(seat, 2)) == "pass_not_valid"
+    given = sell()
+    seat = take(house.add_session(at(8)), user, pass_id=given.pk, quantity=2)
+    services.return_credit(use_id=seat.pass_use.pk)
+    assert (resize(seat, 3), balance_of(given)) == ((3, 0), 4)
+    assert (resize(seat, 2), balance_of(given)) == ((2, 0), 5)
+    assert (resize(seat, 1), balance_of(given)) == ((1, 0), 5)
+    assert (resize(seat, 4), balance_of(given)) == ((4, 0), 2)
+    assert refused(lambda: resize(seat, 7)) == "pass_used_up"
+    services.cancel_booking(booking_id=seat.pk, actor=Actor(user))
+    assert balance_of(given) == 5
+    # One that has run out by the day of the class, and one that no longer is for it.
+    seat = take(house.add_session(at(9)), user, pass_id=given.pk, quantity=2)
+    Pass.objects.filter(pk=given.pk).update(expires_on=at(1).date())
+    kind.class_types.add(house.add_type())
+    assert (resize(seat, 1), balance_of(given)) == ((1, 0), 4)
+    assert refused(lambda: resize(seat, 2)) == "pass_not_valid"
+
+
 def test_revenue_is_what_the_ledger_says(house: House) -> None:
     """Against a plain sum over the payments, and each credit of a pass by itself."""
     random, sessions = Random(7), [house.add_session(at(3 + number), capacity=20) for number in range(3)]
