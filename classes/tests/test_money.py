@@ -141,7 +141,7 @@ def test_more_or_fewer_people_move_only_the_difference(house: House) -> None:
     services.end_pass(pass_id=ended.pk, actor=STAFF)
     assert refunded(ended) == 20
     assert resize(seat, 1) == (1, 0)
-    assert (balance_of(ended), refunded(ended)) == (4, 40)
+    assert (balance_of(ended), refunded(ended)) == (4, Decimal(40))
     assert refused(lambda: resize(seat, 2)) == "pass_not_valid"
     given = sell()
     seat = take(house.add_session(at(8)), user, pass_id=given.pk, quantity=2)
