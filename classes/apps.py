@@ -18,6 +18,7 @@ class ClassesConfig(AppConfig):
         from classes.extension import Seats
         from classes.finding import check_pool
         from classes.history import PART
+        from classes.lists import has_class_prices
         from classes.messages import kinds
         from classes.messages.leading import find_roster, name_leader
         from classes.models import Facilitator
@@ -38,7 +39,7 @@ class ClassesConfig(AppConfig):
         from reservations.messages.values import leader_namers, leader_pages
         from reservations.retention import history_parts
         from reservations.scopes import facilitator_scopes
-        from resources.models.checks import resource_checks
+        from resources.models.checks import KeptAmounts, kept_amounts, resource_checks
         from resources.old_pictures import watch_pictures
         from waitlist.choices import offer_choices
 
@@ -54,6 +55,7 @@ class ClassesConfig(AppConfig):
         part_readers.register(PRODUCT, read_instalments)
         resource_checks.register(PRODUCT, check_pool)
         offer_choices.register(PRODUCT, TierChoice())
+        kept_amounts.register(PRODUCT, KeptAmounts(_("classes, passes and pay"), has_class_prices))
         watch_pictures(Facilitator, "photo")
         forms_with_files.register("/teach/profile/", "classes/teach/profile.html")
         facilitator_scopes.register(PRODUCT, led_reservations)

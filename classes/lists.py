@@ -7,7 +7,19 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from classes.enums import PRODUCT, SessionStatus
-from classes.models import Facilitator, Instalment, Pass, PassKind, Payout, PayRate, SeatBooking, Session
+from classes.models import (
+    ClassType,
+    Course,
+    Facilitator,
+    Instalment,
+    Pass,
+    PassKind,
+    Payout,
+    PayRate,
+    SeatBooking,
+    Session,
+    Tier,
+)
 from classes.querysets import SeatBookingQuerySet, SessionQuerySet
 from classes.selectors import sessions_in_detail
 from common.second_factor import is_administrator
@@ -108,3 +120,11 @@ def list_pass_kinds() -> QuerySet[PassKind]:
     """What is sold at present."""
     rows = PassKind.objects.filter(with_classes(), is_active=True).select_related("venue")
     return rows.prefetch_related("class_types").order_by("venue_id", "name", "pk")
+
+
+def has_class_prices(venue_id: int) -> bool:
+    """Of sessions and passes, also those that were sold, and what teachers get."""
+    priced = (Session, Tier, ClassType, Course, PassKind, Pass)
+    if any(model.objects.filter(venue=venue_id, price__gt=0).exists() for model in priced):
+        return True
+    return PayRate.objects.filter(venue=venue_id).exists() or Payout.objects.filter(venue=venue_id).exists()

@@ -22,9 +22,11 @@ class LendingConfig(AppConfig):
         from lending.messages import kinds
         from lending.only import OnlyLent
         from lending.privacy import LendingPart
+        from lending.selectors import has_values
         from lending.terms import LENT
         from reservations.domain.extensions import register_extension
         from reservations.retention import history_parts
+        from resources.models.checks import KeptAmounts, kept_amounts
 
         products.register(
             PRODUCT,
@@ -40,6 +42,7 @@ class LendingConfig(AppConfig):
         venue_parts.register(LENT.name, LENT)
         root_urls.register(PRODUCT, "lending.root_urls")
         profile.parts.register(PRODUCT, FIGURES)
+        kept_amounts.register(PRODUCT, KeptAmounts(_("values of things to lend"), has_values))
         kinds.register()
         news.register()
         feeds.register()

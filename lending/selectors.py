@@ -20,7 +20,7 @@ from lending.eligibility import list_possible
 from lending.enums import HAVING, OCCUPYING, PRODUCT, QueueRule, Status
 from lending.estimating import LEAST_PAST, Ahead, Holder, Line, Range, likely, sure_by
 from lending.locking import list_things
-from lending.models import Loan, Queue
+from lending.models import Lendable, Loan, Queue
 from lending.policies import HOUR, Terms, common_terms, longest_period
 from lending.querysets import LoanQuerySet
 from lending.rivals import find_rivals
@@ -318,3 +318,7 @@ def loan_counts(user_pk: UUID, now: datetime) -> Mapping[str, int]:
         loans_waiting=Count("pk", filter=Q(status=Status.REQUESTED)),
         loans_overdue=Count("pk", filter=Q(status=Status.OUT, due_at__lt=now)),
     )
+
+
+def has_values(venue_id: int) -> bool:
+    return Lendable.objects.filter(resource__venue=venue_id, value__gt=0).exists()

@@ -12,7 +12,10 @@ class PaymentsConfig(AppConfig):
         from payments import periodic
         from payments.error_codes import CODES
         from payments.privacy import LedgerPart
+        from payments.selectors import has_payments
+        from resources.models.checks import KeptAmounts, kept_amounts
 
         register_codes(CODES)
         privacy.parts.register("payments", LedgerPart())
         periodic.register()
+        kept_amounts.register("payments", KeptAmounts(_("payments"), has_payments))

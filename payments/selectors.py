@@ -65,3 +65,7 @@ def is_being_decided(payments: Iterable[Payment]) -> bool:
     """The customer has paid on the provider's page, and the money is on its way."""
     under_way = (row for row in payments if row.status == PaymentStatus.PENDING and row.is_hosted)
     return any(row.checkout_reference and not row.checkout_url for row in under_way)
+
+
+def has_payments(venue_id: int) -> bool:
+    return Payment.objects.filter(bill__venue=venue_id).exists()

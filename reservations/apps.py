@@ -19,7 +19,9 @@ class ReservationsConfig(AppConfig):
         from reservations.error_codes import CODES
         from reservations.privacy import ReservationsPart
         from reservations.scopes import facilitator_scopes, is_booked_with
+        from reservations.selectors import has_priced_bookings
         from reservations.services.deposits import settle_deposit
+        from resources.models.checks import KeptAmounts, kept_amounts
 
         SECRET_HEADERS.register("reservations", "X-Reservation-Token")
         register_codes(CODES)
@@ -29,5 +31,6 @@ class ReservationsConfig(AppConfig):
         privacy.parts.register("reservations", ReservationsPart())
         periodic.register()
         charge_settlers.register(SUBJECT, settle_deposit)
+        kept_amounts.register("reservations", KeptAmounts(_("bookings with a price"), has_priced_bookings))
         pre_migrate.connect(guard.before_migrate, sender=self)
         post_migrate.connect(guard.after_migrate, sender=self)

@@ -182,3 +182,8 @@ def reservation_by_link(
     if has_ended(reservation) and not (user and can_view(user, reservation)):
         raise NotFound
     return reservation
+
+
+def has_priced_bookings(venue_id: int) -> bool:
+    rows = Reservation.objects.filter(venue=venue_id)
+    return rows.filter(Q(total_amount__gt=0) | Q(fee_amount__gt=0)).exists()

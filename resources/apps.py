@@ -15,8 +15,10 @@ class ResourcesConfig(AppConfig):
         from resources.api.profile import PART
         from resources.directory import VenueDirectory
         from resources.error_codes import CODES
+        from resources.models.checks import KeptAmounts, kept_amounts
         from resources.privacy import MembershipPart
         from resources.products import OFFERED
+        from resources.selectors import has_prices
         from resources.team import TEAM
 
         register_codes(CODES)
@@ -30,5 +32,6 @@ class ResourcesConfig(AppConfig):
         directories.register("resources", VenueDirectory())
         venue_parts.register(TEAM.name, TEAM)
         venue_parts.register(OFFERED.name, OFFERED)
+        kept_amounts.register("resources", KeptAmounts(_("prices and fees"), has_prices))
         profile.parts.register("resources", PART)
         privacy.parts.register("resources", MembershipPart())

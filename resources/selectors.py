@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.errors import InvalidInput, NotFound
 from common.parsing import parse_uuid
-from resources.models import OpeningHours, PriceRule, Resource, ResourceGroup, Venue
+from resources.models import CancellationTier, OpeningHours, PriceRule, Resource, ResourceGroup, Venue
 from resources.querysets import ResourceQuerySet
 from resources.remembered import find_public, keep_rows
 
@@ -106,3 +106,11 @@ def named_group(id_: UUID) -> ResourceGroup:
     if group is None:
         raise ResourceNotFound
     return group
+
+
+def has_prices(venue_id: int) -> bool:
+    return (
+        Resource.objects.filter(venue=venue_id, hourly_rate__gt=0).exists()
+        or PriceRule.objects.filter(venue=venue_id, amount__gt=0).exists()
+        or CancellationTier.objects.filter(policy__venue=venue_id, fee_amount__gt=0).exists()
+    )

@@ -1,7 +1,7 @@
 """What the database's constraints demand, said in words before it refuses."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -12,6 +12,24 @@ from common.registry import Registry
 
 resource_checks: Registry[Callable[[Any], dict[str, str | Promise]]] = Registry("checks of resources")
 """What a product says of a change of its own resources, by the name they bear as ``extension``."""
+
+
+class KeptAmounts(NamedTuple):
+    """What of a venue is in its currency, and whether there is any; by the venue's key."""
+
+    name: str | Promise
+    are_there: Callable[[int], bool]
+
+
+kept_amounts: Registry[KeptAmounts] = Registry("amounts in a venue's currency")
+
+
+def check_currency(venue_id: int) -> None:
+    """Raises ``ValidationError`` about another one: twenty euros are not twenty yen."""
+    kept = [str(amounts.name) for amounts in kept_amounts if amounts.are_there(venue_id)]
+    if kept:
+        said = _("The currency can't be changed while there are amounts in it: %(kept)s.")
+        raise ValidationError({"currency": said % {"kept": ", ".join(kept)}})
 
 
 def check_dates(row: models.Model, first: str, last: str) -> None:

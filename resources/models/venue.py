@@ -20,6 +20,7 @@ from common.transactions import atomic_change
 from common.venues import check_address
 from resources.enums import Role
 from resources.logos import fit_logo
+from resources.models.checks import check_currency
 from resources.querysets import VenueQuerySet
 
 COUNTRY_CODE = RegexValidator(r"^[A-Z]{2}$", _("Two capital letters, like DE."))
@@ -171,6 +172,12 @@ class Venue(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        super().clean()
+        before = type(self).objects.filter(pk=self.pk).values_list("currency", flat=True).first()
+        if before is not None and self.currency != before:
+            check_currency(self.pk)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """As one change: rows that go first must not leave news of a venue that is no more."""
