@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -30,9 +30,11 @@ LONGEST_TEXT = 5000
 class TierDraft:
     name: str
     price: Decimal
-    quota: int
+    quota: int | None
+    """None: no limit but the seats."""
     deposit: Decimal = Decimal(0)
     pays: TierPays = TierPays.FULL
+    is_on_sale: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +84,9 @@ def check_draft(draft: SessionDraft, venue: Venue, now: datetime) -> None:
     check_ahead(draft.starts_at, now)
     check_capacity(draft.capacity, draft.online_capacity, draft.place)
     check_price(draft.price, venue.currency, "price")
-    _check_tiers(draft, venue.currency)
-    check_plan(draft.plan)
+    check_tiers(draft.tiers, draft.plan, venue.currency)
+    check_quotas(draft.tiers, draft.capacity)
+    check_plan(draft.plan, draft.starts_at.astimezone(venue.zone).date())
 
 
 def require_teacher(facilitator: Facilitator) -> None:
@@ -153,30 +156,39 @@ def check_price(price: Decimal, currency: str, field: str) -> None:
         refuse(field, _("Enter an amount of zero or more that can be paid in this currency."))
 
 
-def _check_tiers(draft: SessionDraft, currency: str) -> None:
-    if len(draft.tiers) > MOST_TIERS:
+def check_tiers(tiers: Sequence[TierDraft], plan: Sequence[Term], currency: str) -> None:
+    if len(tiers) > MOST_TIERS:
         refuse("tiers", _("Enter %(most)d prices or fewer.") % {"most": MOST_TIERS})
-    if len({tier.name for tier in draft.tiers}) < len(draft.tiers):
+    if len({tier.name for tier in tiers}) < len(tiers):
         refuse("tiers", _("Use each name once."))
-    for tier in draft.tiers:
-        _check_tier(tier, draft, currency)
+    for tier in tiers:
+        _check_tier(tier, plan, currency)
 
 
-def _check_tier(tier: TierDraft, draft: SessionDraft, currency: str) -> None:
+def check_quotas(tiers: Sequence[TierDraft], capacity: int, *, others: int = 0, field: str = "tiers") -> None:
+    """Every seat can be sold; ``others``: those sold already beside what these sell."""
+    selling = [tier.quota for tier in tiers if tier.is_on_sale]
+    sold = sum(quota for quota in selling if quota is not None) + others
+    if tiers and None not in selling and sold < capacity:
+        values = {"sold": sold, "capacity": capacity}
+        refuse(field, _("The prices sell %(sold)d of %(capacity)d seats: they need places for all.") % values)
+
+
+def _check_tier(tier: TierDraft, plan: Sequence[Term], currency: str) -> None:
     if not tier.name.strip():
         refuse("tiers", _("Use each name once."))
     check_length(tier.name, 100, "tiers")
     check_price(tier.price, currency, "tiers")
     check_price(tier.deposit, currency, "tiers")
-    if tier.quota < 1:
+    if tier.quota is not None and tier.quota < 1:
         refuse("tiers", _("Enter 1 place or more."))
     if tier.deposit > tier.price:
         refuse("tiers", _("Enter a deposit no larger than the price."))
-    if tier.pays != TierPays.FULL and not draft.plan:
+    if tier.pays != TierPays.FULL and not plan:
         refuse("plan", _("Enter the instalments."))
 
 
-def check_plan(plan: Sequence[Term]) -> None:
+def check_plan(plan: Sequence[Term], starts_on: date) -> None:
     if not plan:
         return
     if len(plan) > MOST_TERMS:
@@ -185,6 +197,13 @@ def check_plan(plan: Sequence[Term]) -> None:
         refuse("plan", _("Enter percentages above zero that add up to 100."))
     if any((term.due_on is None) == (term.days_before is None) for term in plan):
         refuse("plan", _("Enter a date, or days before the start, for each instalment."))
+    for term in plan:
+        check_due(term, starts_on, "plan")
+
+
+def check_due(term: Term, starts_on: date, field: str) -> None:
+    if term.due_on is not None and term.due_on > starts_on:
+        refuse(field, _("Choose the day of the start, or one before it."))
 
 
 class Span(NamedTuple):

@@ -31,7 +31,6 @@ from classes.policies.windows import (
 )
 from classes.pricing import (
     add_due_parts,
-    count_sold,
     count_sold_online,
     find_tier,
     keep_free_end,
@@ -39,7 +38,8 @@ from classes.pricing import (
     price_fields,
 )
 from classes.refusals import REASONS, make_refusal, refuse_seat
-from classes.seats import SeatFacts, keep_facts, resize_seat, take_facts, write_seat
+from classes.seats import SeatFacts, keep_facts, read_agreed, resize_seat, take_facts, write_seat
+from classes.selling import Selling, read_selling_of
 from common.clock import epoch_minute
 from common.transactions import readings_of_change
 from reservations.domain.extensions import Extension, Offering, Proposal, Refusal
@@ -92,7 +92,7 @@ class Seats(Extension):
         fields = price_fields(price, session, tier, proposal.span.party_size, rules, amount)
         if facts.pays_plan:
             zone = proposal.lines[0].bookable.zone
-            fields = add_due_parts(fields, session, zone, _find_booked_on(proposal, zone))
+            fields = add_due_parts(fields, session, zone, _find_booked_on(proposal, zone), read_agreed(seat))
         return keep_free_end(fields, proposal.reservation)
 
     def record(self, reservation: Reservation) -> None:
@@ -169,18 +169,27 @@ def _takes_no_more(proposal: Proposal) -> bool:
 
 
 def _find_tier_obstacle(proposal: Proposal, session: SessionFacts) -> str:
-    seat, choice = find_seat(proposal.reservation), current_choice()
+    seat, choice, seats = find_seat(proposal.reservation), current_choice(), proposal.span.party_size
     tier = _find_tier(session, seat)
     if tier is None:
         # Whoever waits, or holds a seat, chooses when they book.
         is_only_held = proposal.is_hold and proposal.reservation is None
         if choice.tier_id is not None:
             return "tier_unknown"
-        return "" if is_only_held else "tier_needed"
+        if not is_only_held:
+            return "tier_needed"
+        return "" if _read_selling(proposal, session).keeps(seats) else "tier_sold_out"
+    # What they have stays theirs, whatever is sold by now.
+    is_theirs = seat is not None and seat.is_active and seat.tier_id == tier.pk and seats <= seat.seats
+    if not is_theirs and not tier.is_on_sale:
+        return "tier_not_sold"
     if choice.pays_plan and tier.pays == TierPays.FULL:
         return "plan_not_offered"
-    sold = count_sold(tier, but=key_of(proposal.reservation))
-    return "tier_sold_out" if sold + proposal.span.party_size > tier.quota else ""
+    return "" if is_theirs or _read_selling(proposal, session).takes(seats, tier) else "tier_sold_out"
+
+
+def _read_selling(proposal: Proposal, session: SessionFacts) -> Selling:
+    return read_selling_of([session.id], but=key_of(proposal.reservation)).get(session.id, Selling())
 
 
 def _find_tier(session: SessionFacts, seat: SeatBooking | None) -> Tier | None:
@@ -212,7 +221,8 @@ def _find_booked_on(proposal: Proposal, zone: ZoneInfo) -> date:
 
 
 def _pays_plan(tier: Tier | None, seat: SeatBooking | None, choice: SeatChoice) -> bool:
-    only_plan = tier is not None and tier.pays == TierPays.PLAN
+    is_same = tier is not None and seat is not None and seat.tier_id == tier.pk
+    only_plan = tier is not None and tier.pays == TierPays.PLAN and not is_same
     return choice.pays_plan or only_plan or bool(seat and seat.pays_plan)
 
 

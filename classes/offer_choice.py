@@ -10,7 +10,7 @@ from django.forms import Form
 from classes.choosing import SeatChoice, choosing
 from classes.forms import SeatForm
 from classes.models import SeatBooking
-from classes.own_rows import find_pass_for, find_usable_passes
+from classes.own_rows import choose_for, find_pass_for, find_usable_passes
 from classes.selectors import sessions_in_detail
 from classes.views.booking import read_choice
 from classes.views.session import TierOffer, offer_tiers
@@ -46,7 +46,9 @@ class TierChoice:
         session = seat.session = sessions_in_detail().get(pk=seat.session_id)
         usable = find_usable_passes(seat.customer or AnonymousUser(), session)
         passes = [(owned, left) for owned, left in usable if left >= seat.seats]
-        tiers = offer_tiers(session, clock.now()) if session.has_tiers else []
+        tiers = []
+        if session.has_tiers:
+            tiers = offer_tiers(session, clock.now(), seat.seats, seat.reservation_id)
         if not tiers and not passes:
             return None
         free = [each.tier.pk for each in tiers if each.left >= seat.seats]
@@ -63,3 +65,9 @@ class TierChoice:
         seat = rows.filter(reservation=hold).order_by().first()
         owned = find_pass_for(seat.customer, seat.session, seat.seats) if seat else None
         return choosing(SeatChoice(pass_id=owned.pk)) if owned else nullcontext()
+
+    def choosing_for_them(self, offer: WaitlistOffer) -> AbstractContextManager[None]:
+        """A pass of theirs that covers it, and the cheapest of several prices."""
+        rows = SeatBooking.objects.select_related("customer", "session__venue")
+        seat = rows.filter(reservation=offer.reservation_id).order_by().first()
+        return choosing(choose_for(seat.session, seat.customer, seat.seats, seat)) if seat else nullcontext()

@@ -8,10 +8,12 @@ from uuid import UUID
 from django.contrib.auth.models import AnonymousUser
 
 from accounts.models import User
+from classes.choosing import SeatChoice
 from classes.enums import InstalmentStatus
 from classes.models import Instalment, Pass, SeatBooking, Session
 from classes.pass_balance import count_left
 from classes.policies.credits import is_for
+from classes.selling import Selling, read_selling
 from reservations.enums import Status
 from reservations.links import manage_path
 
@@ -125,3 +127,13 @@ def find_pass_for(user: User | None, session: Session, seats: int) -> Pass | Non
 def _is_for(owned: Pass, session: Session) -> bool:
     types = {row.pk for row in owned.kind.class_types.all()}
     return is_for(types, session.class_type_id, is_retreat=session.is_retreat)
+
+
+def choose_for(
+    session: Session, person: User | None, seats: int, held: SeatBooking | None = None
+) -> SeatChoice:
+    """What staff book somebody for without asking."""
+    selling = read_selling([session], but=held.reservation_id if held else None)
+    tier = selling.get(session.pk, Selling()).find_cheapest(seats)
+    owned = find_pass_for(person, session, seats)
+    return SeatChoice(tier_id=tier.pk if tier else None, pass_id=owned.pk if owned else None)

@@ -1,9 +1,9 @@
-"""What seats cost, and how many of a tier, or online, are sold."""
+"""What seats cost, and how many are sold online."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -12,10 +12,11 @@ from django.utils.translation import gettext as _
 
 from classes.finding import SessionFacts
 from classes.models import SeatBooking, Session, Tier
-from classes.policies.plans import due_when_booked, make_parts
+from classes.policies.plans import Term, due_when_booked, make_parts
 from classes.policies.windows import Rules
 from classes.querysets import SeatBookingQuerySet
 from classes.seats import read_terms
+from classes.selling import Selling
 from common.clock import now as clock_now
 from common.money import round_amount
 from reservations.domain.pricing import tiers_to_json
@@ -27,40 +28,11 @@ def find_tier(session_id: int, tier_id: int | None) -> Tier | None:
     return None if tier_id is None else Tier.objects.filter(session=session_id, pk=tier_id).first()
 
 
-def count_sold(tier: Tier, *, but: UUID | None) -> int:
-    return _sum_seats(SeatBooking.objects.filter(tier=tier), but)
-
-
-def count_sold_of(tiers: Iterable[Tier]) -> dict[int, int]:
-    """By tier; one query."""
-    rows = SeatBooking.objects.filter(tier__in=[tier.pk for tier in tiers]).taking_seats(clock_now())
-    return dict(rows.order_by().values_list("tier").annotate(Sum("seats")))
-
-
-class TierLeft(NamedTuple):
-    """``left``: of its quota; the seats of the session are the limit of all of them."""
-
-    tier: Tier
-    left: int
-
-
-def read_tiers(sessions: Iterable[Session]) -> dict[int, list[TierLeft]]:
-    """By session, of those with several prices; two queries, or none."""
-    ids = [session.pk for session in sessions if session.has_tiers]
-    if not ids:
-        return {}
-    tiers = list(Tier.objects.filter(session__in=ids).order_by("position", "pk"))
-    sold = count_sold_of(tiers)
-    found: dict[int, list[TierLeft]] = {id: [] for id in ids}
-    for tier in tiers:
-        found[tier.session_id].append(TierLeft(tier, max(tier.quota - sold.get(tier.pk, 0), 0)))
-    return found
-
-
-def find_price(session: Session, tiers: Mapping[int, Sequence[TierLeft]]) -> Decimal:
-    """Of one person: the lowest that is on sale where there are several, or was while there were places."""
-    rows = tiers.get(session.pk, ())
-    prices = [row.tier.price for row in rows if row.left] or [row.tier.price for row in rows]
+def find_price(session: Session, selling: Mapping[int, Selling]) -> Decimal:
+    """Of one person: the lowest that can be had where there are several, or could while there were places."""
+    rows = selling.get(session.pk, Selling())
+    prices = [tier.price for tier in rows.tiers if rows.takes(1, tier)]
+    prices = prices or [tier.price for tier in rows.tiers if tier.is_on_sale]
     return min(prices, default=session.price)
 
 
@@ -100,13 +72,20 @@ def price_fields(
 
 
 def add_due_parts(
-    fields: dict[str, Any], session: SessionFacts, zone: ZoneInfo, booked_on: date
+    fields: dict[str, Any],
+    session: SessionFacts,
+    zone: ZoneInfo,
+    booked_on: date,
+    agreed: Sequence[Term] = (),
 ) -> dict[str, Any]:
-    """Whoever pays in instalments pays with the deposit what is due of these on the day they book."""
+    """Whoever pays in instalments pays with the deposit what is due of these on the day they book.
+
+    ``agreed``: the plan as it was then.
+    """
     if not fields["deposit_amount"]:
         return fields
     starts_on = session.starts_at.astimezone(zone).date()
-    terms, currency = read_terms(session.id, starts_on), fields["currency"]
+    terms, currency = agreed or read_terms(session.id, starts_on), fields["currency"]
     parts = make_parts(fields["total_amount"], terms, currency, starts_on=starts_on, today=booked_on)
     return {**fields, "deposit_amount": due_when_booked(fields["deposit_amount"], parts, booked_on)}
 

@@ -107,9 +107,10 @@ def _follow(facts: SeatFacts, reservation: Reservation) -> dict[str, object]:
 
 def _write_instalments(seat: SeatBooking, reservation: Reservation) -> None:
     """Of the whole price; what has been paid already stays paid, unless it is more than the price by now."""
+    agreed = read_agreed(seat)
     kept = _keep_paid(seat, reservation)
     rest = reservation.total_amount - sum(kept, Decimal(0))
-    terms = read_terms(seat.session_id, seat.session.local_start.date())
+    terms = agreed or read_terms(seat.session_id, seat.session.local_start.date())
     if not terms or rest <= 0:
         return
     # Of more people who have paid all parts the rest is due with the last one.
@@ -129,6 +130,15 @@ def _write_instalments(seat: SeatBooking, reservation: Reservation) -> None:
             for position, part in enumerate(parts, len(kept))
         ]
     )
+
+
+def read_agreed(seat: SeatBooking | None) -> list[Term]:
+    """The plan as it was when they booked, whatever has become of the session's; its amounts as shares."""
+    if seat is None:
+        return []
+    rows = seat.instalments.exclude(status=InstalmentStatus.CANCELLED).order_by("position")
+    parts = [Term(part.amount, part.due_on) for part in rows]
+    return parts if all(part.percent for part in parts) else []
 
 
 def _keep_paid(seat: SeatBooking, reservation: Reservation) -> list[Decimal]:

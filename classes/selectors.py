@@ -1,6 +1,6 @@
 """What is read of sessions, for pages and API: each list in a constant number of queries."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet, Sum
 
 from classes.models import Facilitator, SeatBooking, Session, Studio
 from classes.querysets import SeatBookingQuerySet, SessionQuerySet
+from classes.selling import Selling, read_selling
 from classes.waiting import entries_of, key_of_entry, key_of_session
 from common.clock import epoch_seconds
 from common.clock import now as clock_now
@@ -26,8 +27,11 @@ def sessions_in_detail() -> SessionQuerySet:
     return Session.objects.select_related(*related)
 
 
-def count_free(sessions: Sequence[Session]) -> dict[int, int]:
-    """Seats that can be booked now, by session, read with their places; one query."""
+def count_free(sessions: Sequence[Session], selling: Mapping[int, Selling] | None = None) -> dict[int, int]:
+    """Seats that can be booked now, by session, read with their places; one query.
+
+    ``selling``: of those with several prices, where it is read already; else two more.
+    """
     windows = [
         (session.place.seats_id, to_minute(session.starts_at), to_minute(session.ends_at))
         for session in sessions
@@ -35,8 +39,11 @@ def count_free(sessions: Sequence[Session]) -> dict[int, int]:
     if not windows:
         return {}
     busy = rows_touching(windows, now_seconds=epoch_seconds(clock_now()))
+    prices = read_selling(sessions) if selling is None else selling
     return {
-        session.pk: _count_free_in(session, busy.get(number, ()), windows[number])
+        session.pk: prices.get(session.pk, Selling()).limit(
+            _count_free_in(session, busy.get(number, ()), windows[number])
+        )
         for number, session in enumerate(sessions)
     }
 

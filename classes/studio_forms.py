@@ -112,6 +112,8 @@ class ChangeForm(TimesForm):
         super().__init__(*args, **kwargs)
         if session.series is None:
             del self.fields["scope"]
+        if session.has_tiers:
+            del self.fields["price"]
         self.session = session
 
     def find_start(self) -> datetime:
@@ -127,14 +129,15 @@ class ChangeForm(TimesForm):
     def changes(self) -> dict[str, Any]:
         data = self.cleaned_data
         start = data["start"]
+        price = {"price": data["price"]} if "price" in data else {}
         return {
+            **price,
             "title": data["title"],
             "starts_at": start,
             "ends_at": start + data["minutes"] * MINUTE,
             "facilitator": self.people[data["facilitator"]],
             "place": self.studios[data["place"]],
             "capacity": data["capacity"],
-            "price": data["price"],
         }
 
 

@@ -358,5 +358,9 @@ class PeriodForm(AccessibleForm):
 
 
 def places_of(facilitator: Facilitator) -> list[Studio]:
-    rows = Studio.objects.filter(venue=facilitator.venue_id).select_related("seats", "room")
+    return places_at(facilitator.venue_id)
+
+
+def places_at(venue_id: int) -> list[Studio]:
+    rows = Studio.objects.filter(venue=venue_id).select_related("seats", "room")
     return list(rows.order_by("name", "pk"))

@@ -29,6 +29,7 @@ urlpatterns = [
     path(f"{one}walk-in/", teaching_roster.walk_in, name="teach-walk-in"),
     path(f"{one}letter/", teaching_roster.letter, name="teach-letter"),
     path(f"{one}change/", teaching_changes.change, name="teach-change"),
+    path(f"{one}prices/", teaching_retreats.prices, name="teach-prices"),
     path(f"{one}call-off/", teaching_changes.call_off, name="teach-call-off"),
     path(f"{one}substitute/", teaching_substitutes.substitute, name="teach-substitute"),
     path(f"{one}answer/", teaching_substitutes.answer, name="teach-answer"),

@@ -15,9 +15,10 @@ from classes.configuration import find_rules
 from classes.enums import PlaceKind, WaitlistMode
 from classes.models import Facilitator, SeatBooking, Session
 from classes.policies.windows import DAY, Rules, find_closed_window, is_waitlist_open
-from classes.pricing import find_price, read_tiers
+from classes.pricing import find_price
 from classes.querysets import SessionQuerySet
 from classes.selectors import count_free, find_booked, find_waits, select_timetable, timetable_of
+from classes.selling import read_selling
 from classes.waiting import key_of_entry, key_of_session, list_entries
 from common.clock import epoch_minute
 from reservations.enums import Source, Status
@@ -190,9 +191,9 @@ def make_rows(
 
     ``remembered``: a guest's places in line, by session.
     """
-    free = count_free(sessions)
+    selling = read_selling(sessions)
+    free = count_free(sessions, selling)
     online = _count_online(sessions)
-    tiers = read_tiers(sessions)
     seats = find_booked(sessions, user.pk) if user.pk else {}
     own = find_waits(sessions, user.pk) if user.pk else {}
     waits = {**(remembered or {}), **own}
@@ -204,7 +205,7 @@ def make_rows(
         left = min(free[session.pk], online.get(session.pk, free[session.pk]))
         seat, entry = _still_held(seats.get(session.pk), now), waits.get(session.pk)
         state = _find_state(session, rules, left, seat, entry, now)
-        price = find_price(session, tiers)
+        price = find_price(session, selling)
         position = positions.get(entry.pk, 0) if entry else 0
         rows.append(Row(session, rules, state, left, price, seat, entry, position))
     return rows

@@ -20,6 +20,7 @@ from common.templatetags.holdfast import moment
 from common.venues import MANAGING
 from reservations.domain.values import Actor, Customer
 from reservations.enums import Source
+from waitlist.choices import choosing_for_them
 from waitlist.enums import WaitlistStatus
 from waitlist.exceptions import OfferNotFound
 from waitlist.matching import find_bar
@@ -243,7 +244,8 @@ def _accept_offer(entry: WaitlistEntry, actor: Actor) -> None:
     offer = _open_offers(entry).first()
     if offer is None:
         raise OfferNotFound
-    accept_offer(offer_id=offer.pk, actor=actor)
+    with choosing_for_them(offer):
+        accept_offer(offer_id=offer.pk, actor=actor)
 
 
 NO_EMAIL = _("They won't get an email")

@@ -20,6 +20,9 @@ class OfferChoice(Protocol):
     def choosing_at_once(self, hold: Reservation) -> AbstractContextManager[None]:
         """Around a booking that is made for them without asking: what they would choose."""
 
+    def choosing_for_them(self, offer: WaitlistOffer) -> AbstractContextManager[None]:
+        """Around an acceptance by staff."""
+
 
 offer_choices: Registry[OfferChoice] = Registry("choices of offers")
 """By the extension of what is waited for."""
@@ -38,6 +41,11 @@ def choosing_of(offer: WaitlistOffer, form: Form | None) -> AbstractContextManag
 def choosing_at_once(entry: WaitlistEntry, hold: Reservation) -> AbstractContextManager[None]:
     choice = offer_choices.get(entry.resource.extension) if entry.resource else None
     return choice.choosing_at_once(hold) if choice else nullcontext()
+
+
+def choosing_for_them(offer: WaitlistOffer) -> AbstractContextManager[None]:
+    choice = _find_choice(offer)
+    return choice.choosing_for_them(offer) if choice else nullcontext()
 
 
 def _find_choice(offer: WaitlistOffer) -> OfferChoice | None:

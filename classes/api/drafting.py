@@ -13,7 +13,7 @@ from classes.enums import PlaceKind, SessionType, TierPays
 from classes.models import ClassType, Facilitator, Session
 from classes.permissions import manages_classes
 from classes.policies.plans import Term
-from classes.services import SeriesEdit, SessionChanges
+from classes.services import PriceEdit, SeriesEdit, SessionChanges
 from common.clock import now
 from common.errors import Forbidden
 from common.parsing import parse_date, parse_instant, refuse
@@ -61,13 +61,31 @@ def _read_end(data: Mapping[str, Any], venue: Venue, start: datetime, type: Clas
 
 
 def _read_tier(tier: Mapping[str, Any]) -> TierDraft:
-    pays = TierPays(tier.get("pays", TierPays.FULL))
-    return TierDraft(tier["name"], tier["price"], tier["quota"], tier.get("deposit", Decimal(0)), pays)
+    return TierDraft(
+        tier["name"],
+        tier["price"],
+        tier.get("quota"),
+        tier.get("deposit", Decimal(0)),
+        TierPays(tier.get("pays", TierPays.FULL)),
+        tier.get("is_on_sale", True),
+    )
 
 
 def _read_term(term: Mapping[str, Any]) -> Term:
     due_on = parse_date(term["due_on"], "plan") if "due_on" in term else None
     return Term(term["percent"], due_on, term.get("days_before"))
+
+
+def read_prices(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What is to become of the prices and the plan; they are changed by themselves."""
+    read: dict[str, Any] = {}
+    if "tiers" in data:
+        read["tiers"] = [PriceEdit(_read_tier(tier), tier.get("id")) for tier in data["tiers"]]
+    if "plan" in data:
+        read["plan"] = [_read_term(term) for term in data["plan"]]
+    if read and (others := sorted(data.keys() - read.keys() - {"version"})):
+        refuse(others[0], _("Change prices and the plan by themselves."))
+    return read
 
 
 def read_changes(data: Mapping[str, Any], session: Session, user: Viewer) -> SessionChanges:

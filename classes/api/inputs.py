@@ -23,6 +23,7 @@ from resources.api.fields import AmountField, PlaceField
 LONGEST_REASON = 500
 PLACE = "Id or name of a studio; `online` or `off_site` for anywhere of that kind"
 CLOCK = "Without an offset the venue's wall clock"
+PRICES = "All prices, in their order; one that was booked can't be left out, only taken off sale"
 SCOPE = "Of a series: this session, this and those that follow, or all to come"
 
 
@@ -61,13 +62,26 @@ class NumberOfField(serializers.Field[Any, Any, Any, Any]):
 
 
 class SessionTierInput(StrictSerializer):
-    """One of several prices of a retreat; the capacity is the limit of all quotas together."""
+    """One of several prices of a retreat; the quotas of those on sale sell every seat, or more."""
 
     name = serializers.CharField(max_length=100, validators=[check_name])
     price = AmountField()
-    quota = serializers.IntegerField(min_value=1, max_value=MOST_SEATS)
+    quota = serializers.IntegerField(
+        min_value=1,
+        max_value=MOST_SEATS,
+        required=False,
+        allow_null=True,
+        help_text="null: no limit but the seats",
+    )
     deposit = AmountField(required=False)
     pays = serializers.ChoiceField(TierPays.choices, required=False)
+    is_on_sale = Flag(required=False, help_text="true unless given")
+
+
+class SessionTierChangeInput(SessionTierInput):
+    """With its `id` one that there is, else a new one."""
+
+    id = id_field()
 
 
 class PlanTermInput(StrictSerializer):
@@ -125,6 +139,10 @@ class SessionChangeInput(SessionFieldsInput):
     start_time = instant(required=False)
     end_time = instant(required=False)
     session_type = serializers.ChoiceField(SessionType.choices, required=False)
+    tiers = serializers.ListField(
+        child=SessionTierChangeInput(), max_length=MOST_TIERS, required=False, help_text=PRICES
+    )
+    plan = serializers.ListField(child=PlanTermInput(), max_length=MOST_TERMS, required=False)
     scope = serializers.ChoiceField(list(SeriesScope), required=False, help_text=SCOPE)
     version = version_field()
 

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from accounts.api.views import account_of
 from classes import services
 from classes.api import refusals, shapes
-from classes.api.drafting import read_changes, read_draft, read_edit
+from classes.api.drafting import read_changes, read_draft, read_edit, read_prices
 from classes.api.filters import FILTERS, PAGED, PAGES, narrow
 from classes.api.finding import find_creator, find_managed_session, find_session, zone_of
 from classes.api.inputs import CallingOffInput, SessionChangeInput, SessionInput
@@ -125,7 +125,7 @@ class SessionViewSet(ViewSet[Session]):
         description=(
             "For who leads it, managers and staff. Booked seats keep their price and go along, or nothing "
             "changes: 409 `series_refused` names every obstacle, `still_booked` how many seats are sold. "
-            "With `scope` for a series."
+            "With `scope` for a series. `tiers` and `plan` are changed by themselves; bookings keep theirs."
         ),
         parameters=[IF_MATCH],
         request=SessionChangeInput,
@@ -135,6 +135,8 @@ class SessionViewSet(ViewSet[Session]):
         session = find_managed_session(request.user, id)
         data = SessionChangeInput.parsed(request.data)
         version = read_version(request.headers, data)
+        if prices := read_prices(data):
+            return self._change_prices(id, prices, version)
         changes = read_changes(data, session, request.user)
         dry_run = data.get("dry_run", False)
         scope = SeriesScope(data.get("scope", SeriesScope.THIS))
@@ -154,6 +156,11 @@ class SessionViewSet(ViewSet[Session]):
                 session_id=id, scope=scope, edit=edit, actor=actor, version=version, dry_run=dry_run
             )
         return self._answer_changed(id, moved, dry_run)
+
+    def _change_prices(self, id: int, prices: dict[str, Any], version: int | None) -> Response:
+        actor = actor_for(self.request.user)
+        changed = services.change_prices(session_id=id, **prices, actor=actor, version=version)
+        return self._answer_changed(id, services.SessionsMoved([changed]), dry_run=False)
 
     def _answer_changed(self, id: int, moved: services.SessionsMoved, dry_run: bool) -> Response:
         preview = _("This is a preview. Nothing was changed.")

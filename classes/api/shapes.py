@@ -11,8 +11,9 @@ from classes.api.numbers import NumberField
 from classes.enums import Level, PlaceKind, SessionStatus, SessionType, TierPays
 from classes.models import Facilitator, Session
 from classes.permissions import can_manage
-from classes.pricing import find_price, read_tiers
+from classes.pricing import find_price
 from classes.selectors import count_free, find_booked, find_waits
+from classes.selling import Selling, read_selling
 from common.money import in_coins
 from common.serializing import RowShape, Shape, ZonedDateTimeField
 from reservations.api.inputs import Viewer
@@ -26,8 +27,9 @@ class SessionTierSerializer(Shape):
         help_text="Per person, before the booking is confirmed; in instalments at least what is due that day"
     )
     pays = serializers.ChoiceField(TierPays.choices)
-    quota = serializers.IntegerField()
-    left = serializers.IntegerField(help_text="Of the quota; `available_spots` is the limit of all tiers")
+    quota = serializers.IntegerField(allow_null=True, help_text="null: no limit but the seats")
+    is_on_sale = serializers.BooleanField()
+    left = serializers.IntegerField(help_text="That can be booked now; `available_spots` limits all tiers")
 
 
 class SessionSerializer(RowShape[Session]):
@@ -77,18 +79,20 @@ class SessionSerializer(RowShape[Session]):
         return session.local_end
 
     def read_price(self, session: Session) -> Decimal:
-        return in_coins(find_price(session, self.context["tiers"]), session.venue.currency)
+        return in_coins(find_price(session, self.context["selling"]), session.venue.currency)
 
     def read_tiers(self, session: Session) -> list[dict[str, Any]]:
-        currency, names = session.venue.currency, ("pk", "name", "pays", "quota")
+        currency, names = session.venue.currency, ("pk", "name", "pays", "quota", "is_on_sale")
+        selling: Selling = self.context["selling"].get(session.pk, Selling())
+        free = self.context["free"].get(session.pk, 0)
         return [
             {
                 **{name: getattr(tier, name) for name in names},
                 "price": in_coins(tier.price, currency),
                 "deposit": in_coins(tier.deposit, currency),
-                "left": left,
+                "left": selling.limit(free, tier),
             }
-            for tier, left in self.context["tiers"].get(session.pk, ())
+            for tier in selling.tiers
         ]
 
     def read_level(self, session: Session) -> str:
@@ -110,8 +114,9 @@ def shown_name(facilitator: Facilitator) -> str:
 
 def make_context(sessions: Sequence[Session], user: Viewer) -> dict[str, Any]:
     """What rows of a list need; three queries, and two where one has several prices."""
-    prices = {"tiers": read_tiers(sessions)}
-    context: dict[str, Any] = prices | {"free": count_free(sessions), "booked": {}, "waits": {}}
+    selling = read_selling(sessions)
+    free = count_free(sessions, selling)
+    context: dict[str, Any] = {"selling": selling, "free": free, "booked": {}, "waits": {}}
     if user.pk and sessions:
         context |= {"booked": find_booked(sessions, user.pk), "waits": find_waits(sessions, user.pk)}
     return context

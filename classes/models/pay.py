@@ -1,6 +1,7 @@
 from decimal import Decimal
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -55,10 +56,19 @@ class PayRate(models.Model):
                 name="pay_rate_not_negative",
             ),
             models.CheckConstraint(condition=Q_(counts__in=Heads.values), name="pay_rate_counts_known"),
+            models.CheckConstraint(
+                condition=Q_(floor=None) | Q_(cap=None) | Q_(floor__lte=models.F("cap")),
+                name="pay_rate_floor_within_cap",
+            ),
         )
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        super().clean()
+        if self.floor is not None and self.cap is not None and self.floor > self.cap:
+            raise ValidationError({"cap": _("Enter no less than the amount it is at least.")})
 
 
 class Payout(BelongsToVenue):

@@ -26,7 +26,13 @@ class Tier(BelongsToVenue):
     price = models.DecimalField(
         _("price"), max_digits=12, decimal_places=4, validators=NOT_NEGATIVE, help_text=_("Per person.")
     )
-    quota = models.PositiveIntegerField(_("places"), validators=[MinValueValidator(1)])
+    quota = models.PositiveIntegerField(
+        _("places"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("Leave empty for no limit but the seats."),
+    )
     deposit = models.DecimalField(
         _("deposit"),
         max_digits=12,
@@ -36,6 +42,7 @@ class Tier(BelongsToVenue):
         help_text=_("Per person, due before the booking is confirmed."),
     )
     pays = models.CharField(_("is paid"), max_length=10, choices=TierPays.choices, default=TierPays.FULL)
+    is_on_sale = models.BooleanField(_("on sale"), default=True)
     position = models.PositiveIntegerField(_("position"), default=0)
 
     class Meta:

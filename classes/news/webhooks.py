@@ -13,8 +13,8 @@ from classes.api.booking_shapes import BookedSessionSerializer
 from classes.api.shapes import LedSessionSerializer
 from classes.enums import PRODUCT, Attendance
 from classes.models import SeatBooking, Session
-from classes.pricing import read_tiers
 from classes.selectors import count_booked, count_free, sessions_in_detail
+from classes.selling import read_selling
 from classes.signals import SessionChange, SessionNews
 from common.clock import now
 from common.serializing import RowShape, Shape
@@ -111,8 +111,9 @@ class ToldSessions:
     @cached_property
     def context(self) -> dict[str, Any]:
         sessions = list(self.by_id.values())
-        told = {"free": count_free(sessions), "counts": count_booked(sessions)}
-        return told | {"tiers": read_tiers(sessions)}
+        selling = read_selling(sessions)
+        free = count_free(sessions, selling)
+        return {"selling": selling, "free": free, "counts": count_booked(sessions)}
 
     def render(self, session_id: int) -> Json:
         with translation.override(settings.LANGUAGE_CODE):

@@ -21,9 +21,9 @@ class Term:
     days_before: int | None = None
 
     def find_date(self, starts_on: date, today: date) -> date:
-        """Not before today: whoever books late pays what is due at once."""
+        """Not before today: whoever books late pays what is due at once. Nor after a start that was moved."""
         due_on = self.due_on or starts_on - timedelta(days=self.days_before or 0)
-        return max(due_on, today)
+        return max(min(due_on, starts_on), today)
 
 
 @dataclass(frozen=True, slots=True)

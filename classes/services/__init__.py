@@ -44,6 +44,7 @@ from classes.services.people import (
     set_photo,
 )
 from classes.services.places import add_studio, change_studio, resize_studio
+from classes.services.prices import PriceEdit, change_prices, list_booked
 from classes.services.scheduling import create_session
 from classes.services.seating import (
     accept_seat,
@@ -80,6 +81,7 @@ __all__ = [
     "Occurrence",
     "PassNotFound",
     "PlannedCopy",
+    "PriceEdit",
     "SeriesEdit",
     "SeriesMade",
     "SessionChanges",
@@ -99,6 +101,7 @@ __all__ = [
     "cancel_series",
     "cancel_session",
     "cancel_sessions",
+    "change_prices",
     "change_profile",
     "change_series",
     "change_session",
@@ -116,6 +119,7 @@ __all__ = [
     "follow_pay_rate",
     "has_booked",
     "hold_seat",
+    "list_booked",
     "order_pass",
     "pay_instalment",
     "pay_pass",

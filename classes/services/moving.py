@@ -25,6 +25,7 @@ from classes.finding import lock_sessions
 from classes.models import Facilitator, SeatBooking, Session, Studio
 from classes.occupying import free_cancelling, move_sessions
 from classes.services.places import LANE_NAMES, Wish, lock_lanes, spread_over_lanes
+from classes.services.prices import check_prices_sell
 from classes.services.substituting import SETTLED, settle_request
 from classes.signals import SessionChange, SessionNews, tell_sessions
 from classes.waiting import follow_session, list_entries
@@ -259,6 +260,8 @@ def _check_change(session: Session, wanted: Mapping[str, Any], now: datetime) ->
     check_span(start, end, session.session_type)
     capacity = wanted.get("capacity", session.capacity)
     check_capacity(capacity, wanted.get("online_capacity", session.online_capacity), place)
+    if session.has_tiers and capacity > session.capacity:
+        check_prices_sell(session, capacity)
 
 
 def _check_facilitator(session: Session, facilitator: Facilitator | None) -> None:

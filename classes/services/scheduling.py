@@ -156,7 +156,7 @@ def _find_first_studio(venue: Venue) -> Studio | None:
 def write_prices(rows: Iterable[tuple[Session, SessionDraft]]) -> None:
     pairs = list(rows)
     insert_rows([tier for session, draft in pairs for tier in _make_tiers(session, draft)])
-    insert_rows([term for session, draft in pairs for term in _make_terms(session, draft)])
+    insert_rows([term for session, draft in pairs for term in make_terms(session, draft.plan)])
 
 
 def _make_tiers(session: Session, draft: SessionDraft) -> list[Tier]:
@@ -169,13 +169,14 @@ def _make_tiers(session: Session, draft: SessionDraft) -> list[Tier]:
             quota=tier.quota,
             deposit=tier.deposit,
             pays=tier.pays,
+            is_on_sale=tier.is_on_sale,
             position=position,
         )
         for position, tier in enumerate(draft.tiers)
     ]
 
 
-def _make_terms(session: Session, draft: SessionDraft) -> list[PlanTerm]:
+def make_terms(session: Session, plan: Sequence[Term]) -> list[PlanTerm]:
     return [
         PlanTerm(
             venue_id=session.venue_id,
@@ -185,7 +186,7 @@ def _make_terms(session: Session, draft: SessionDraft) -> list[PlanTerm]:
             days_before=term.days_before,
             percent=term.percent,
         )
-        for position, term in enumerate(draft.plan)
+        for position, term in enumerate(plan)
     ]
 
 
@@ -215,11 +216,12 @@ def copy_draft(session: Session, **more: Any) -> SessionDraft:
         class_type=session.class_type,
         policy=session.policy,
         is_published=session.published_at is not None,
-        tiers=[_copy_tier(tier) for tier in session.tiers.all()] if session.has_tiers else (),
+        tiers=[draft_of_tier(tier) for tier in session.tiers.all()] if session.has_tiers else (),
         plan=[Term(term.percent, term.due_on, term.days_before) for term in session.plan_terms.all()],
     )
     return replace(draft, **more)
 
 
-def _copy_tier(tier: Tier) -> TierDraft:
-    return TierDraft(tier.name, tier.price, tier.quota, tier.deposit, TierPays(tier.pays))
+def draft_of_tier(tier: Tier) -> TierDraft:
+    pays = TierPays(tier.pays)
+    return TierDraft(tier.name, tier.price, tier.quota, tier.deposit, pays, tier.is_on_sale)

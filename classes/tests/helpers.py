@@ -56,7 +56,8 @@ class House:
             "facilitator": self.mia,
             "place": self.studio,
             "title": "Morning Meditation",
-            "capacity": 10,
+            # As many as its prices sell.
+            "capacity": min(sum(tier.quota or 10 for tier in fields.get("tiers", ())), 10) or 10,
             "price": Decimal(25),
         }
         draft = SessionDraft(starts_at=begin, ends_at=begin + timedelta(minutes=minutes), **(values | fields))

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.db import IntegrityError, transaction
 from django.db.models import Model
 from django.test import Client
 
@@ -130,6 +131,11 @@ def test_facilitators_are_added_approved_and_declined(office: Office) -> None:
     assert list(Facilitator.objects.filter(pk__in=[asking.pk, unwanted.pk])) == [asking]
     member = make_member(venue)
     rate = PayRate.objects.create(venue=venue, name="Usual", base=Decimal(20))
+    paid = {"venue": venue.pk, "name": "Odd", "base": 1, "floor": 50, "counts": "booked"}
+    odd = open_and_save(office.client, admin_address(PayRate, "add"), **paid, cap=40)
+    assert "cap" in errors_on(odd)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        PayRate.objects.filter(pk=rate.pk).update(floor=50, cap=40)
     sent = {"venue": venue.pk, "user": member.pk, "name": "Ann", "pay_rate": rate.pk, "is_public": "on"}
     answer = open_and_save(office.client, admin_address(Facilitator, "add"), **sent)
     assert answer.status_code == 302, errors_on(answer)

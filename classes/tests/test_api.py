@@ -149,7 +149,7 @@ def test_a_retreat_with_tiers_and_a_plan(house: House) -> None:
     plan = [{"percent": 50, "days_before": 30}, {"percent": "50.00", "days_before": 3}]
     ends = local(11, 16).isoformat()
     made = put_up(
-        signed_in(house.mia.user), session_type="retreat", end_time=ends, tiers=tiers, plan=plan
+        signed_in(house.mia.user), session_type="retreat", end_time=ends, capacity=2, tiers=tiers, plan=plan
     ).json()
     mine, id = signed_in(make_user()), made["session_id"]
     shown = mine.get(f"{SESSIONS}/{id}").json()
@@ -170,8 +170,24 @@ def test_a_retreat_with_tiers_and_a_plan(house: House) -> None:
     refused = post(signed_in(make_user()), BOOKINGS, body)
     assert told(refused) == (409, "tier_sold_out")
     assert "alternatives" not in refused.json()
-    assert mine.get(f"{SESSIONS}/{id}").json()["tiers"][0]["left"] == 0
+    shown = mine.get(f"{SESSIONS}/{id}").json()
+    assert ([tier["left"] for tier in shown["tiers"]], shown["available_spots"]) == ([0, 1], 1)
     assert prices()[1][0] == 600  # the lowest on sale
+
+    def change(**said: Any) -> tuple[int, str]:
+        return told(signed_in(house.mia.user).put(f"{SESSIONS}/{id}", said, content_type=JSON))
+
+    gone, late = [tiers[1] | {"id": single["id"]}], [{"percent": 100, "due_on": local(12).date().isoformat()}]
+    assert change(tiers=gone) == change(plan=late) == change(plan=plan, title="Yin") == (400, "invalid")
+    new = [{"id": shared["id"], "name": "Shared", "price": 450, "is_on_sale": False}, gone[0] | {"quota": 2}]
+    assert change(tiers=new, plan=plan, version=1) == (200, "")
+    assert change(tiers=new, version=1) == (409, "stale_version")
+    shown = mine.get(f"{SESSIONS}/{id}").json()["tiers"]
+    assert [tuple(tier[name] for name in ("price", "is_on_sale", "left")) for tier in shown] == [
+        (450, False, 0),
+        (600, True, 1),
+    ]
+    assert told(post(signed_in(make_user()), BOOKINGS, body)) == (400, "tier_not_sold")
 
 
 def test_a_substitute_is_asked_for_and_accepts(house: House) -> None:

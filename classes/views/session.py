@@ -3,7 +3,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -17,8 +17,8 @@ from classes.forms import SeatForm, WaitForm
 from classes.models import Pass, Session, Tier
 from classes.own_rows import find_usable_passes
 from classes.policies.plans import Part, due_when_booked
-from classes.pricing import read_tiers
 from classes.seats import plan_parts, read_terms
+from classes.selling import Selling, read_selling
 from classes.timetable import Row, RowState, make_rows
 from classes.visiting import find_session
 from classes.waiting import key_of_entry, key_of_session
@@ -28,13 +28,15 @@ from common.errors import DomainError
 from common.kept_answers import show_at
 from common.parsing import MOST_PEOPLE
 from resources.map_links import map_link
-from waitlist.models import WaitlistEntry
+from waitlist.models import WaitlistEntry, WaitlistOffer
 from waitlist.remembered import list_remembered
 
 
 @dataclass(frozen=True, slots=True)
 class TierOffer:
-    """``left`` at this price; ``parts`` of one person's price, where it can be paid in instalments."""
+    """``left`` at this price, of which the seats are the limit; ``parts`` of one person's price, where it
+    can be paid in instalments.
+    """
 
     tier: Tier
     left: int
@@ -51,6 +53,10 @@ class TierOffer:
     @property
     def deposit(self) -> Decimal:
         return self.due_in_parts if self.only_plan else self.tier.deposit
+
+    @property
+    def gives_choice(self) -> bool:
+        return self.tier.pays == TierPays.BOTH
 
     @property
     def only_plan(self) -> bool:
@@ -106,7 +112,7 @@ def read_page(request: HttpRequest, venue: str, session_id: int) -> SessionPage:
     [row] = make_rows([found], request.user, now, _find_remembered(request, found))
     may_use = row.state == RowState.FREE or (row.state == RowState.WAITLIST and row.is_booked_at_once)
     passes = find_usable_passes(request.user, found) if may_use else []
-    return SessionPage(row, offer_tiers(found, now) if found.has_tiers else [], passes, now)
+    return SessionPage(row, _offer_tiers(row, now) if found.has_tiers else [], passes, now)
 
 
 def _find_remembered(request: HttpRequest, session: Session) -> dict[int, WaitlistEntry]:
@@ -117,21 +123,32 @@ def _find_remembered(request: HttpRequest, session: Session) -> dict[int, Waitli
     return {session.pk: found} if found else {}
 
 
-def offer_tiers(session: Session, now: datetime) -> list[TierOffer]:
-    rows = read_tiers([session]).get(session.pk, [])
+def _offer_tiers(row: Row, now: datetime) -> list[TierOffer]:
+    """Whoever is offered seats chooses for those, whatever else is free."""
+    if row.state != RowState.OFFERED or row.entry is None:
+        return offer_tiers(row.session, now, row.left)
+    offers = WaitlistOffer.objects.filter(entry=row.entry, outcome=WaitlistOffer.Outcome.OPEN)
+    own = offers.values_list("reservation", flat=True).first()
+    return offer_tiers(row.session, now, row.entry.party_size, own)
+
+
+def offer_tiers(session: Session, now: datetime, free: int, own: UUID | None = None) -> list[TierOffer]:
+    """Those on sale, for so many free seats; ``own``: the reservation with which they are held already."""
+    selling = read_selling([session], but=own).get(session.pk, Selling())
+    tiers = [tier for tier in selling.tiers if tier.is_on_sale]
     today = now.astimezone(session.venue.zone).date()
-    on_plan = any(tier.pays != TierPays.FULL for tier, _left in rows)
+    on_plan = any(tier.pays != TierPays.FULL for tier in tiers)
     terms = read_terms(session.pk, session.local_start.date()) if on_plan else []
     return [
         TierOffer(
             tier,
-            left,
+            selling.limit(free, tier),
             plan_parts(session, terms, tier.price, session.venue.currency, now)
             if terms and tier.pays != TierPays.FULL
             else (),
             today,
         )
-        for tier, left in rows
+        for tier in tiers
     ]
 
 

@@ -1,6 +1,7 @@
 """A session as staff see it, and putting up new ones."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -13,12 +14,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from classes import services
-from classes.choosing import NO_CHOICE, SeatChoice
 from classes.exceptions import SessionNotFound
 from classes.models import ClassType, Facilitator, Instalment, SeatBooking, Session
 from classes.owed import read_owed
-from classes.own_rows import find_pass_for
+from classes.own_rows import choose_for
 from classes.selectors import list_free_colleagues, roster_of, sessions_in_detail, waiting_for
+from classes.selling import Selling, read_selling
 from classes.studio_forms import NewSessionForm, amount_text
 from classes.studio_week import make_studio_rows
 from classes.views.studio import (
@@ -75,13 +76,15 @@ def _show(request: HttpRequest, found: Session, problem: DomainError | None = No
     [row] = make_studio_rows([found], now)
     seats = list(roster_of(found)[:MOST_SHOWN])
     waiting = list(waiting_for(found).select_related("customer")[:MOST_SHOWN])
+    selling = read_selling([found]).get(found.pk, Selling())
     context = {
         **shared_context(request, found.venue),
         "row": row,
         "session": found,
         "seats": seats,
         "owed": read_owed(seats, found.venue, now),
-        "waiting": waiting,
+        "waiting": [(entry, selling.find_cheapest(entry.party_size)) for entry in waiting],
+        "prices": [tier for tier in selling.tiers if tier.is_on_sale],
         "colleagues": list_free_colleagues(found) if row.can_move else [],
         "problem": problem,
         "obstacles": tell_obstacles(problem),
@@ -163,15 +166,19 @@ def _offer(request: HttpRequest, found: Session, about: str) -> str:
 
 
 def _seat(request: HttpRequest, found: Session, about: str) -> str:
-    """The seat is theirs without being asked, and paid by a pass that covers it; they wait no longer."""
+    """The seat is theirs without being asked, paid by a pass that covers it; they wait no longer.
+
+    Unless it is said, at the cheapest price.
+    """
     entry = _find_entry(found, about)
-    owned = find_pass_for(entry.customer, found, entry.party_size)
+    usual = choose_for(found, entry.customer, entry.party_size)
+    tier_id = read_key(request.POST.get(f"tier-{entry.pk}", "")) or usual.tier_id
     services.book_seat(
         session_id=found.pk,
         customer=customer_of(entry),
         actor=staff_actor(request),
         quantity=entry.party_size,
-        choice=SeatChoice(pass_id=owned.pk) if owned else NO_CHOICE,
+        choice=replace(usual, tier_id=tier_id),
     )
     return _("Booked: %s") % entry.customer_name
 

@@ -1,6 +1,5 @@
-"""A new retreat: from one day to another, at several prices, paid at once or in parts."""
+"""A facilitator's new retreat, from one day to another, and the prices of one that is put up."""
 
-from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
@@ -12,29 +11,35 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from classes import services
-from classes.drafts import SessionDraft
-from classes.enums import PlaceKind, SessionType
-from classes.models import Facilitator
+from classes.price_forms import PricesPaper
 from classes.retreat_forms import RetreatPaper
+from classes.teaching import find_managed_session
+from classes.teaching_forms import places_of
+from classes.views.retreats import SAVED, describe_rows, save_prices
 from classes.views.teaching import choose_profile, describe_profile, leader
+from classes.views.teaching_roster import path_of
 from common.errors import DomainError
+
+PAGE = ("GET", "HEAD", "POST")
 
 
 @never_cache
 @login_required
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(PAGE)
 def retreat(request: HttpRequest) -> HttpResponse:
     profile, profiles = choose_profile(request)
     if profile is None:
         return redirect("teach")
     frame, more = describe_profile(profile, profiles), request.POST.get("more", "")
-    paper = RetreatPaper(profile, request.POST.dict() if request.method == "POST" else None, more)
+    data = request.POST.dict() if request.method == "POST" else None
+    usual = {"place": str(profile.default_place_id or "")}
+    paper = RetreatPaper(profile.venue, data, more, places=places_of(profile), usual=usual)
     if not paper.is_bound:
         return _show(request, frame, paper)
     if not paper.is_valid():
         return _show(request, frame, paper, status=400)
     try:
-        draft = _read_draft(profile, paper)
+        draft = paper.read_draft(profile)
         session = services.create_session(venue=profile.venue, draft=draft, actor=leader(request))
     except DomainError as error:
         paper.form.mark(error)
@@ -43,33 +48,30 @@ def retreat(request: HttpRequest) -> HttpResponse:
     return redirect("teach-session", session.pk)
 
 
-def _read_draft(profile: Facilitator, paper: RetreatPaper) -> SessionDraft:
-    """Raises ``InvalidInput``."""
-    form, data = paper.form, paper.form.cleaned_data
-    place = data["place"]
-    where = {"place": form.places[place]} if place in form.places else {"place_kind": PlaceKind(place)}
-    return SessionDraft(
-        facilitator=profile,
-        starts_at=form.read_start(),
-        ends_at=form.read_end(),
-        title=data["title"],
-        description=data["description"],
-        session_type=SessionType.RETREAT,
-        capacity=data["capacity"],
-        price=data["price"] or Decimal(0),
-        class_type=form.class_type_row,
-        policy=form.policy_row,
-        tiers=paper.read_tiers(),
-        plan=paper.read_plan(),
-        **where,
-    )
-
-
 def _show(
     request: HttpRequest, frame: dict[str, Any], paper: RetreatPaper, *, status: int = 200, **more: Any
 ) -> HttpResponse:
-    rows: dict[str, Any] = {
-        str(row.prefix): row for row in (*paper.tiers, *paper.terms)
-    }  # for the list of what is wrong
-    context = {**frame, **rows, "paper": paper, "form": paper.form, "problem": more.get("problem")}
+    context = {**frame, **describe_rows(paper), "form": paper.form, "problem": more.get("problem")}
     return render(request, "classes/teach/retreat.html", context, status=status)
+
+
+@never_cache
+@login_required
+@require_http_methods(PAGE)
+def prices(request: HttpRequest, session_id: int) -> HttpResponse:
+    session = find_managed_session(request.user, session_id)
+    data = request.POST.dict() if request.method == "POST" else None
+    paper = PricesPaper(session, data, request.POST.get("more", ""))
+    problem, status = save_prices(request, paper, leader(request))
+    if status == SAVED:
+        return redirect(path_of(session))
+    context = {
+        **describe_rows(paper),
+        "session": session,
+        "venue": session.venue,
+        "face": session.venue,
+        "zone": session.venue.zone_name,
+        "back": path_of(session),
+        "problem": problem,
+    }
+    return render(request, "classes/teach/prices.html", context, status=status)
