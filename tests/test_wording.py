@@ -124,6 +124,18 @@ def test_one_thing_has_one_name() -> None:
     assert find_mixed(_collected()) == []
 
 
+def test_german_has_one_word_for_what_is_approved_and_for_what_is_held() -> None:
+    """As docs/translating.md lists them."""
+    with (SOURCE / "locale/de/LC_MESSAGES/django.mo").open("rb") as compiled:
+        german = [(str(row.id), str(row.string)) for row in read_mo(compiled) if row.id]
+    assert [
+        said for _text, said in german if re.search("genehm|freihalt|freigehalt", said, re.IGNORECASE)
+    ] == []
+    approved = [said for text, said in german if "approv" in text.casefold()]
+    assert len(approved) > 20
+    assert [said for said in approved if "freig" in said.casefold()] == []
+
+
 def test_programs_are_told_in_everyday_words() -> None:
     lines = [*(SOURCE / "schema.yml").read_text().splitlines(), *_written_in_guides()]
     assert [line for line in lines if re.search(r"\b(?:somebody|whoever)\b", line, re.IGNORECASE)] == []
