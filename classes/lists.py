@@ -105,11 +105,11 @@ def find_pay_rates(viewer: "Viewer") -> QuerySet[PayRate]:
 
 
 def list_facilitators(viewer: "Viewer") -> QuerySet[Facilitator]:
-    """Those who are shown; for members of a venue all of it, and for each person their own."""
+    """Those who are shown and at work; for members of a venue all of it, and for each person their own."""
     rows = Facilitator.objects.select_related("venue").order_by("name", "pk")
     if is_administrator(viewer):
         return rows
-    is_shown = Q(approved_at__isnull=False, is_public=True, venue__is_active=True)
+    is_shown = Q(pk__in=Facilitator.objects.listed().filter(venue__is_active=True).values("pk"))
     if not viewer.pk:
         return rows.filter(is_shown)
     staffed = Venue.objects.staffed_by(viewer)

@@ -159,7 +159,7 @@ def register() -> None:
     )
     studio = MenuEntry(
         view="studios",
-        icon="calendar",
+        icon="week",
         label=_("Studio"),
         title=_("Studio"),
         hint=_("Plan sessions, waitlists, passes and pay."),
@@ -172,7 +172,7 @@ def register() -> None:
     menu_entries.register(PRODUCT, classes)
     teach = MenuEntry(
         view="teach",
-        icon="kind-person",
+        icon="board",
         label=_("Teach"),
         title=_("Teach"),
         hint=_("Your sessions, who's coming, and what you're paid"),

@@ -28,7 +28,12 @@ class FacilitatorQuerySet(models.QuerySet["Facilitator"]):
         return self.approved().filter(Exists(team_rows(OuterRef("venue"), OuterRef("user"))))
 
     def public(self) -> Self:
+        """Whose name may be told, also of what they led before they left."""
         return self.approved().filter(is_public=True)
+
+    def listed(self) -> Self:
+        """Who is offered to everybody to choose from."""
+        return self.at_work().filter(is_public=True)
 
 
 class SessionQuerySet(models.QuerySet["Session"]):

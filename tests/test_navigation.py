@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
 from django.utils.translation import override
 
+from common.menu import menu_entries
 from common.pages import error_page
 from common.templatetags.ui import STATUS_ICONS, device, page_numbers
 from reservations.api.shapes import PAYMENT_STATES
@@ -78,6 +79,19 @@ def test_every_state_has_its_mark() -> None:
     styles = (CSS / "components.css").read_text()
     assert shown == known == STATUS_ICONS.keys()
     assert [status for status in known if not re.search(rf"\.badge-{status}\b", styles)] == []
+
+
+def test_entries_of_the_menu_are_told_apart_by_their_icons() -> None:
+    """On phones several stand side by side, with little room for words."""
+    nav = (CSS.parent.parent / "templates" / "components" / "nav.html").read_text()
+    sprite = (CSS.parent / "img" / "icons.svg").read_text()
+    fixed = dict(re.findall(r'<symbol id="([\w-]+)"[^>]*>(.*?)</symbol>', sprite))
+    icons = [entry.icon for name, entry in menu_entries.items() if not name.startswith("umbrellas")]
+    assert len(icons) > 6
+    drawings = [fixed[icon] for icon in icons]
+    looks = {fixed[icon] for icon in re.findall(r'{% icon "([\w-]+)"', nav)}
+    assert len(set(drawings)) == len(drawings)
+    assert looks.isdisjoint(drawings)
 
 
 def test_every_icon_that_is_asked_for_exists() -> None:

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 from django.db.models import ProtectedError
+from django.test import Client
+from django.urls import reverse
 
 from accounts import privacy
 from accounts.privacy import Traces, person_of
@@ -25,6 +27,7 @@ from common.clock import now
 from reservations.models import Reservation
 from reservations.services import make_rule, remove_history
 from resources.enums import Role
+from resources.models import VenueMembership
 from tests.factories import at, make_member, make_user
 
 pytestmark = pytest.mark.django_db
@@ -110,6 +113,26 @@ def test_what_is_stored_about_somebody_goes_with_them(house: House) -> None:
     part.erase(person_of(house.mia.user), Traces(frozenset(), frozenset()))
     assert list(SeatBooking.objects.values_list("notes", "guest_key")) == [("", "")]
     assert list(Facilitator.objects.values_list("name", "bio")) == [("", "")]
+
+
+def test_who_has_left_is_offered_to_nobody_and_keeps_their_name(house: House) -> None:
+    john = house.add_facilitator("John")
+    house.add_facilitator("Anna")
+    past = house.add_session(facilitator=john)
+    address = reverse("classes-venue", args=[house.venue.slug])
+    guest, listed = Client(), "/api/facilitators"
+
+    def read_names() -> set[str]:
+        return {row["name"] for row in guest.get(listed).json()["results"]}
+
+    def is_offered() -> bool:
+        return f'value="{john.pk}"' in guest.get(address).content.decode()
+
+    assert ("John" in read_names(), is_offered()) == (True, True)
+    VenueMembership.objects.filter(user=john.user).delete()
+    assert (read_names(), is_offered()) == ({"Mia", "Anna"}, False)
+    page = guest.get(reverse("classes-session", args=[house.venue.slug, past.pk])).content.decode()
+    assert "John" in page
 
 
 def test_what_was_over_long_ago_may_go(house: House) -> None:

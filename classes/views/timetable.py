@@ -73,7 +73,7 @@ def describe_week(request: HttpRequest, venue: Venue) -> dict[str, Any]:
 def make_filters(request: HttpRequest, venue: Venue) -> FilterForm:
     return FilterForm(
         request.GET,
-        teachers=list(Facilitator.objects.public().filter(venue=venue)),
+        teachers=list(Facilitator.objects.listed().filter(venue=venue)),
         types=list(ClassType.objects.filter(venue=venue, is_active=True)),
         studios=list(Studio.objects.filter(venue=venue)),
     )
