@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from calendars.day_ranges import Days
 from calendars.day_totals import Day, Midnights
+from common import clock
 from reservations.availability import BusyByLeaf, Moment, Wish, full_spans_of, ranges_within, read_busy
 from reservations.enums import OCCUPYING
 from reservations.models import Allocation, Reservation, ReservationItem
@@ -221,14 +222,19 @@ def calendar_reservations(
         if (bookable := venue_catalogs[resource.venue_id].bookables.get(resource.pk))
     ]
     booked = ReservationItem.objects.filter(reservation=OuterRef("pk"), resource__in=resources)
-    return reservations.filter(
-        begins_near(shown, first, last),
-        Exists(booked),
-        venue_id__in=[*venue_catalogs],
-        status__in=OCCUPYING,
-        starts_at__lt=from_minute(last),
-        ends_at__gt=from_minute(first),
-    ).order_by("starts_at", "id")
+    lapsed = Reservation.objects.overdue_holds(clock.now()).values("pk")
+    return (
+        reservations.exclude(pk__in=lapsed)
+        .filter(
+            begins_near(shown, first, last),
+            Exists(booked),
+            venue_id__in=[*venue_catalogs],
+            status__in=OCCUPYING,
+            starts_at__lt=from_minute(last),
+            ends_at__gt=from_minute(first),
+        )
+        .order_by("starts_at", "id")
+    )
 
 
 def begins_near(bookables: Sequence[Bookable], first: int, last: int) -> Q:

@@ -15,6 +15,7 @@ from classes.choosing import seen_session
 from classes.enums import PRODUCT, SessionStatus, is_retreat
 from classes.exceptions import SessionNotFound
 from classes.models import PlanTerm, SeatBooking, Session
+from common.clock import now as clock_now
 from common.database import write_connection
 from common.selecting import written_once
 from common.transactions import readings_of_change
@@ -37,7 +38,10 @@ class TeacherFacts(NamedTuple):
 
 
 class SessionFacts(NamedTuple):
-    """``pool``: the resource of the seats; times are UTC minutes; ``has_line``: somebody waits there."""
+    """``pool``: the resource of the seats; times are UTC minutes; ``has_line``: somebody waits there.
+
+    ``has_lapsed``: holds of its seats have run out and were not tidied up yet.
+    """
 
     id: int
     venue_id: int
@@ -54,6 +58,7 @@ class SessionFacts(NamedTuple):
     session_type: str
     has_tiers: bool
     has_line: bool
+    has_lapsed: bool
     teacher: TeacherFacts
 
     @property
@@ -89,6 +94,13 @@ _HAS_LINE = (
 )
 
 
+_HAS_LAPSED = (
+    "EXISTS (SELECT 1 FROM reservations_reservation r"
+    " JOIN classes_seatbooking b ON b.reservation_id = r.id AND b.is_active"
+    " WHERE r.expires_at IS NOT NULL AND r.expires_at <= %s AND b.session_id = s.id)"
+)
+
+
 @cache
 def _write_sql(vendor: str, condition: str, ending: str = "") -> str:
     start, end, published = (
@@ -97,6 +109,7 @@ def _write_sql(vendor: str, condition: str, ending: str = "") -> str:
     return (
         f"SELECT s.id, s.venue_id, p.seats_id, {start}, {end}, {published}, s.status, s.title, s.price,"
         f" s.class_type_id, s.policy_id, s.online_capacity, s.session_type, s.has_tiers, {_HAS_LINE},"
+        f" {_HAS_LAPSED},"
         " f.user_id, f.name, u.email"
         " FROM classes_session s JOIN classes_studio p ON p.id = s.place_id"
         " JOIN classes_facilitator f ON f.id = s.facilitator_id JOIN accounts_user u ON u.id = f.user_id"
@@ -109,7 +122,8 @@ def _read(condition: str, parameters: list[Any], *, lock: bool = False) -> Sessi
     locks = lock and connection.features.has_select_for_update
     sql = _write_sql(connection.vendor, condition, " FOR NO KEY UPDATE OF s" if locks else "")
     with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
+        adapt = connection.ops.adapt_datetimefield_value
+        cursor.execute(sql, [adapt(clock_now()), *parameters])
         row = cursor.fetchone()
     return None if row is None else _make_facts(row)
 
@@ -119,7 +133,8 @@ def _make_facts(row: Sequence[Any]) -> SessionFacts:
     teacher = TeacherFacts(user_id if isinstance(user_id, UUID) else UUID(user_id), name, email)
     facts = SessionFacts._make((*plain, teacher))
     price = Decimal(str(facts.price)).quantize(CENTS)
-    return facts._replace(price=price, has_tiers=bool(facts.has_tiers), has_line=bool(facts.has_line))
+    flags = {name: bool(getattr(facts, name)) for name in ("has_tiers", "has_line", "has_lapsed")}
+    return facts._replace(price=price, **flags)
 
 
 def read_facts(session_id: int) -> SessionFacts | None:

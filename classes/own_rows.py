@@ -94,7 +94,7 @@ def list_given_up(user_id: UUID, now: datetime) -> list[SeatBooking]:
     )
     related = ("session__venue", "session__facilitator", "session__place", "tier")
     seats = list(rows.select_related(*related).order_by("session__starts_at", "-pk"))
-    active = SeatBooking.objects.active().filter(
+    active = SeatBooking.objects.taking_seats(now).filter(
         customer=user_id, session__in={seat.session_id for seat in seats}
     )
     again = set(active.values_list("session", flat=True)) if seats else set()

@@ -73,3 +73,6 @@ class SeatBookingQuerySet(models.QuerySet["SeatBooking"]):
     def taking_seats(self, now: datetime) -> Self:
         """Without holds that have run out and were not tidied up yet."""
         return self.active().exclude(reservation__status=Status.HELD, reservation__expires_at__lte=now)
+
+    def lapsed(self, now: datetime) -> Self:
+        return self.active().filter(reservation__status=Status.HELD, reservation__expires_at__lte=now)

@@ -13,6 +13,7 @@ from classes.finding import SessionFacts
 from classes.models import Instalment, Pass, PassUse, PlanTerm, SeatBooking, Session, Tier
 from classes.pass_balance import value_used
 from classes.policies.plans import Part, Term, count_paid, make_parts
+from classes.querysets import SeatBookingQuerySet
 from classes.refusals import refuse_seat
 from common.clock import now as clock_now
 from common.inserting import insert_rows
@@ -53,6 +54,8 @@ def take_facts(reservation: Reservation) -> SeatFacts | None:
 
 def write_seat(facts: SeatFacts, reservation: Reservation) -> None:
     """Raises ``BookingRefused`` (``already_booked``)."""
+    if facts.session.has_lapsed:
+        end_lapsed(SeatBooking.objects.filter(session=facts.session.id).exclude(reservation=reservation))
     try:
         seat = _insert(facts, reservation) if facts.seat is None else _update(facts.seat, facts, reservation)
     except IntegrityError as error:
@@ -63,6 +66,11 @@ def write_seat(facts: SeatFacts, reservation: Reservation) -> None:
         _write_instalments(seat, reservation)
     if facts.used_pass:
         _write_use(seat, facts.used_pass, facts.credits)
+
+
+def end_lapsed(seats: SeatBookingQuerySet) -> None:
+    """Holds that have run out stand in nobody's way, whether or not they were tidied up."""
+    seats.lapsed(clock_now()).update(is_active=False)
 
 
 def has_seats_already(error: IntegrityError) -> bool:
@@ -97,6 +105,7 @@ def _update(seat: SeatBooking, facts: SeatFacts, reservation: Reservation) -> Se
 
 def _follow(facts: SeatFacts, reservation: Reservation) -> dict[str, object]:
     return {
+        "is_active": True,
         "customer_id": reservation.customer_id,
         "guest_key": reservation.customer_email,
         "seats": reservation.party_size,

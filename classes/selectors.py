@@ -136,14 +136,14 @@ def select_timetable(venue_id: int, start: datetime, end: datetime, now: datetim
 
 
 def find_booked(sessions: Sequence[Session], user_id: UUID) -> dict[int, SeatBooking]:
-    """Somebody's own seats, by session; one query."""
+    """Somebody's own seats, by session, also those they hold; one query."""
     ids = [session.pk for session in sessions]
-    return {seat.session_id: seat for seat in _select_booked(ids, user_id)} if ids else {}
+    return {seat.session_id: seat for seat in _select_booked(ids, user_id, clock_now())} if ids else {}
 
 
 @written_once
-def _select_booked(session_ids: list[int], user_id: UUID) -> QuerySet[SeatBooking]:
-    rows = SeatBooking.objects.active().filter(session__in=session_ids, customer=user_id)
+def _select_booked(session_ids: list[int], user_id: UUID, now: datetime) -> QuerySet[SeatBooking]:
+    rows = SeatBooking.objects.taking_seats(now).filter(session__in=session_ids, customer=user_id)
     return rows.select_related("reservation")
 
 

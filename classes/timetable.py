@@ -21,6 +21,7 @@ from classes.selectors import count_free, find_booked, find_waits, select_timeta
 from classes.selling import read_selling
 from classes.waiting import key_of_entry, key_of_session, list_entries
 from common.clock import epoch_minute
+from common.clock import now as clock_now
 from reservations.enums import Source, Status
 from resources.catalog import catalog_of
 from resources.models import Venue
@@ -203,7 +204,7 @@ def make_rows(
         known = catalog_of(session.venue)
         rules = find_rules(session.venue_id, session.class_type_id, known, policy_id=session.policy_id)
         left = min(free[session.pk], online.get(session.pk, free[session.pk]))
-        seat, entry = _still_held(seats.get(session.pk), now), waits.get(session.pk)
+        seat, entry = seats.get(session.pk), waits.get(session.pk)
         state = _find_state(session, rules, left, seat, entry, now)
         price = find_price(session, selling)
         position = positions.get(entry.pk, 0) if entry else 0
@@ -211,20 +212,12 @@ def make_rows(
     return rows
 
 
-def _still_held(seat: SeatBooking | None, now: datetime) -> SeatBooking | None:
-    if seat is None:
-        return None
-    reservation = seat.reservation
-    has_lapsed = reservation.expires_at is not None and reservation.expires_at <= now
-    return None if reservation.status == Status.HELD and has_lapsed else seat
-
-
 def _count_online(sessions: Iterable[Session]) -> dict[int, int]:
     """Seats left of those sold online, where that is less than all; one query, or none."""
     limits = {row.pk: row.online_capacity for row in sessions if row.online_capacity is not None}
     if not limits:
         return {}
-    taken = SeatBooking.objects.active().filter(session__in=limits)
+    taken = SeatBooking.objects.taking_seats(clock_now()).filter(session__in=limits)
     sold = dict(
         taken.exclude(reservation__source=Source.STAFF)
         .order_by()

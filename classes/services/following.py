@@ -11,7 +11,7 @@ from classes.enums import PRODUCT, Attendance, InstalmentStatus, SessionStatus
 from classes.models import Instalment, SeatBooking, Session
 from classes.policies.plans import count_paid
 from classes.policies.windows import is_in_time
-from classes.seats import has_seats_already
+from classes.seats import end_lapsed, has_seats_already
 from classes.services.paying import work_out_payouts
 from classes.services.returning import return_uses
 from common.clock import epoch_minute
@@ -51,7 +51,9 @@ def follow_events(events: Sequence[ReservationEvent]) -> list[tuple[SeatBooking,
 def _take_seats_back(reservation_ids: Sequence[UUID]) -> None:
     """Raises ``TransitionNotAllowed`` where the same person has seats there by now."""
     try:
-        SeatBooking.objects.filter(reservation__in=reservation_ids).update(is_active=True)
+        back = SeatBooking.objects.filter(reservation__in=reservation_ids)
+        end_lapsed(SeatBooking.objects.filter(session__in=back.order_by().values("session")))
+        back.update(is_active=True)
     except IntegrityError as error:
         if not has_seats_already(error):
             raise

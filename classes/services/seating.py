@@ -9,7 +9,6 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from accounts.models import User
 from classes.choosing import NO_CHOICE, SeatChoice, choosing
 from classes.configuration import find_rules
 from classes.drafts import check_length
@@ -31,7 +30,6 @@ from common.clock import now as clock_now
 from common.parsing import refuse
 from common.transactions import retried_atomic
 from reservations.domain.values import NO_REPLY, Actor, Customer, ItemRequest, Reply, ReservationChanges
-from reservations.enums import Status
 from reservations.models import Reservation
 from reservations.services import (
     CancellationTerms,
@@ -40,7 +38,6 @@ from reservations.services import (
     change_reservation,
     confirm_hold,
     hold_reservation,
-    release_hold,
 )
 from scheduling.zones import to_minute
 from waitlist.models import WaitlistEntry
@@ -102,8 +99,6 @@ def hold_seat(
 ) -> SeatBooking:
     """Keep seats while somebody fills in the form; ``confirm_seat`` books them."""
     session = find_facts(session_id)
-    if customer and customer.user:
-        _release_lapsed(session, customer.user, actor, now or clock_now())
     with choosing(choice, session):
         reservation = hold_reservation(
             **_describe(session, quantity),
@@ -113,14 +108,6 @@ def hold_seat(
             now=now,
         )
     return seat_of(reservation)
-
-
-def _release_lapsed(session: SessionFacts, user: User, actor: Actor, now: datetime) -> None:
-    """What has run out and was not tidied up yet: nobody has two seats of one session."""
-    seats = SeatBooking.objects.active().filter(session=session.id, customer=user)
-    lapsed = seats.filter(reservation__status=Status.HELD, reservation__expires_at__lte=now)
-    for seat in lapsed:
-        release_hold(reservation_id=seat.reservation_id, actor=actor, now=now)
 
 
 def confirm_seat(
@@ -245,7 +232,7 @@ def book_again(
     session of a course costs its part of that again.
     """
     seat = find_booking(booking_id)
-    if seat.is_active:
+    if seat.is_active and not _has_lapsed(seat):
         raise AlreadyBooked
     old, use = seat.reservation, getattr(seat, "pass_use", None)
     is_of_course = use is None and seat.session.course_id is not None
@@ -266,6 +253,10 @@ def book_again(
         reply=_repeat_reply(old),
         now=now,
     )
+
+
+def _has_lapsed(seat: SeatBooking) -> bool:
+    return SeatBooking.objects.filter(pk=seat.pk).lapsed(clock_now()).exists()
 
 
 def _repeat_reply(reservation: Reservation) -> Reply:

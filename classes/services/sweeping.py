@@ -27,6 +27,7 @@ from common.clock import epoch_minute
 from common.sweeping import Sweep, sweep
 from common.transactions import retried_atomic
 from reservations.domain.values import SYSTEM
+from reservations.enums import Status
 from resources.models import Venue
 from scheduling.zones import to_minute
 from waitlist.models import WaitlistEntry
@@ -152,7 +153,8 @@ def _close(session: Session, now: datetime) -> int:
 def end_other_waits(*, now: datetime) -> int:
     """Whoever has a seat waits for nothing else at that time."""
     waits = _find_waiting_days()
-    rows = SeatBooking.objects.active().filter(customer__in={person for person, _venue in waits})
+    booked = SeatBooking.objects.active().exclude(reservation__status=Status.HELD)
+    rows = booked.filter(customer__in={person for person, _venue in waits})
     rows = rows.filter(session__starts_at__gt=now).order_by("pk")
     fields = rows.values_list("pk", "customer", "venue", "session__starts_at", "session__ends_at")
     # Each is looked at under a lock: only those whose people wait for something near.
@@ -194,7 +196,8 @@ def _list_waits(seat: SeatBooking) -> WaitlistQuerySet:
 @retried_atomic
 def end_waits_beside(seat_id: int, *, now: datetime) -> int:
     """Waits of the same person for sessions that overlap the one of these seats."""
-    seat = SeatBooking.objects.select_related("session").filter(pk=seat_id, is_active=True).first()
+    booked = SeatBooking.objects.active().exclude(reservation__status=Status.HELD)
+    seat = booked.select_related("session").filter(pk=seat_id).first()
     if seat is None:
         return 0
     ids = [entry.pk for session in _list_overlapping(seat.session) for entry in list_entries([session])]

@@ -14,7 +14,7 @@ from django.urls import reverse
 from classes import services
 from classes.enums import Attendance
 from classes.messages.names import ClassMessage
-from classes.models import Pass, PassKind, Session
+from classes.models import Pass, PassKind, SeatBooking, Session
 from classes.services.scheduling import copy_draft
 from classes.signals import SessionChange, sessions_changed
 from classes.tests.helpers import STAFF, House, fresh, make_house, take
@@ -22,8 +22,11 @@ from classes.tests.test_studio import filled_in
 from common.clock import now
 from notifications.models import Message
 from payments.models import Payment
-from reservations.exceptions import StaleVersion
+from reservations.domain.values import Actor, Customer
+from reservations.exceptions import BookingRefused, StaleVersion
+from reservations.models import Reservation
 from reservations.series import SeriesScope
+from reservations.services import expire_overdue_holds
 from resources.enums import Role
 from tests.factories import at, make_member, make_user
 
@@ -174,3 +177,48 @@ def test_a_page_from_before_a_move_still_books(house: House) -> None:
     services.change_session(session_id=session.pk, changes=moved, actor=STAFF)
     assert client.post(address, form).status_code == 302
     assert [seat.reservation.status for seat in session.bookings.order_by("pk")] == ["expired", "held"]
+
+
+def test_a_hold_that_has_run_out_stands_in_nobodys_way(house: House) -> None:
+    """Before anything has tidied it up: at every door, for accounts and for guests."""
+    ada, bo = make_user("ada@example.com"), Customer(None, "Bo", "bo@example.com")
+    session = house.add_session(at(3), online_capacity=3)
+    hold: dict[str, Any] = {
+        "session_id": session.pk,
+        "actor": Actor(ada),
+        "customer": Customer.from_user(ada),
+    }
+    first, guest = (
+        services.hold_seat(**hold),
+        services.hold_seat(**{**hold, "customer": bo, "actor": Actor()}),
+    )
+    client = Client()
+    client.force_login(ada)
+
+    def is_booked() -> bool:
+        return bool(client.get(f"/api/sessions/{session.pk}").json()["booked_by_me"])
+
+    assert is_booked()
+    with time_machine.travel(now() + timedelta(hours=1)):
+        assert not is_booked()
+        answer = client.post("/api/bookings", {"session_id": session.pk}, content_type="application/json")
+        assert answer.status_code == 201, answer.json()
+        assert is_booked()
+        other = take(session, bo)
+        assert [fresh(seat).is_active for seat in (first, guest, other)] == [False, False, True]
+        expire_overdue_holds(now=now())
+        assert session.bookings.filter(is_active=True).count() == 2
+        with pytest.raises(BookingRefused):
+            take(session, bo)
+    # Who stayed away and held once more is taken back.
+    absent, again = (take(session, make_user(), actor=STAFF) for _ in range(2))
+    lapsed = {"status": "held", "expires_at": session.starts_at}
+    Reservation.objects.filter(pk=again.reservation_id).update(**lapsed)
+    with time_machine.travel(session.starts_at + timedelta(minutes=50)):
+        mark: dict[str, Any] = {"session_id": session.pk, "actor": STAFF}
+        services.record_attendance(marks={absent.pk: Attendance.ABSENT}, **mark)
+        SeatBooking.objects.filter(pk=again.pk).update(
+            customer=absent.customer, guest_key=fresh(absent).guest_key
+        )
+        services.record_attendance(marks={absent.pk: Attendance.PRESENT}, **mark)
+    assert [fresh(seat).is_active for seat in (absent, again)] == [True, False]
