@@ -133,8 +133,8 @@ def _make_facts(row: Sequence[Any]) -> SessionFacts:
     teacher = TeacherFacts(user_id if isinstance(user_id, UUID) else UUID(user_id), name, email)
     facts = SessionFacts._make((*plain, teacher))
     price = Decimal(str(facts.price)).quantize(CENTS)
-    flags = {name: bool(getattr(facts, name)) for name in ("has_tiers", "has_line", "has_lapsed")}
-    return facts._replace(price=price, **flags)
+    facts = facts._replace(has_line=bool(facts.has_line), has_lapsed=bool(facts.has_lapsed))
+    return facts._replace(price=price, has_tiers=bool(facts.has_tiers))
 
 
 def read_facts(session_id: int) -> SessionFacts | None:
