@@ -11,7 +11,17 @@ from django.utils.translation import gettext as _
 from classes.enums import RevenueBy, SessionStatus
 from classes.models import Facilitator, PassUse, Payout, SeatBooking, Session
 from classes.querysets import SessionQuerySet
-from classes.revenue import OF_SESSION, RevenueLine, list_lines, sessions_between, sum_by_day, sum_by_session
+from classes.revenue import (
+    OF_SESSION,
+    USE,
+    RevenueLine,
+    RevenueParts,
+    add_up,
+    list_lines,
+    sessions_between,
+    sum_by_day,
+    sum_by_session,
+)
 from classes.selectors import count_booked
 from common.money import round_amount
 from common.spreadsheets import Cell, write_table
@@ -114,9 +124,20 @@ def list_session_lines(session: Session) -> list[LineRow]:
     return _describe_lines([session], list_lines([session.pk]))
 
 
-def list_day_lines(facilitator: Facilitator, day: date, by: RevenueBy) -> list[LineRow]:
-    """The rows behind a day's number."""
-    period = Period(facilitator.venue, day, day)
+def list_period_lines(facilitator: Facilitator, period: Period, by: RevenueBy) -> list[LineRow]:
+    """The rows behind the number of some days."""
+    sessions, lines = _read_lines(facilitator, period, by)
+    return _describe_lines(sessions, lines)
+
+
+def sum_parts(facilitator: Facilitator, period: Period, by: RevenueBy) -> RevenueParts:
+    _sessions, lines = _read_lines(facilitator, period, by)
+    return add_up(lines, facilitator.venue.currency)
+
+
+def _read_lines(
+    facilitator: Facilitator, period: Period, by: RevenueBy
+) -> tuple[list[Session], list[RevenueLine]]:
     rows = led_sessions(facilitator)
     if by == RevenueBy.SESSION:
         sessions = list(sessions_between(rows, period.start, period.end))
@@ -127,7 +148,7 @@ def list_day_lines(facilitator: Facilitator, day: date, by: RevenueBy) -> list[L
     lines = list_lines([session.pk for session in sessions])
     if by == RevenueBy.PAYMENT:
         lines = [line for line in lines if period.start <= line.at < period.end]
-    return _describe_lines(sessions, lines)
+    return sessions, lines
 
 
 def _describe_lines(sessions: Sequence[Session], lines: Sequence[RevenueLine]) -> list[LineRow]:
@@ -146,8 +167,8 @@ def _describe_lines(sessions: Sequence[Session], lines: Sequence[RevenueLine]) -
 
 def _find_bookings(lines: Sequence[RevenueLine]) -> dict[str, Reservation]:
     """By the reference of the line; one query for payments, one for passes."""
-    paid = [line.reference for line in lines if line.kind != "pass"]
-    used = [int(line.reference) for line in lines if line.kind == "pass"]
+    paid = [line.reference for line in lines if line.kind != USE]
+    used = [int(line.reference) for line in lines if line.kind == USE]
     payments = Payment.objects.filter(pk__in=paid).select_related("bill__reservation__customer")
     found = {str(row.pk): row.bill.reservation for row in payments} if paid else {}
     seats = SeatBooking.objects.filter(pass_use__in=used).select_related("reservation__customer", "pass_use")

@@ -11,7 +11,7 @@ from django.db.models import Count, Q, Sum
 from classes.enums import SessionStatus
 from classes.models import Facilitator, Payout, SeatBooking, Session
 from classes.querysets import SeatBookingQuerySet, SessionQuerySet
-from classes.revenue import sessions_between, total_revenue
+from classes.revenue import RevenueParts, read_parts, sessions_between
 from common.money import round_amount
 from reservations.enums import NEVER_BOOKED
 from reservations.models import Reservation
@@ -26,11 +26,15 @@ class Metrics:
     total_sessions: int
     active_sessions: int
     total_bookings: int
-    total_revenue: Decimal
+    revenue: RevenueParts
     upcoming_sessions: int
     payout: Decimal
     fill_percent: int
     currency: str
+
+    @property
+    def total_revenue(self) -> Decimal:
+        return self.revenue.total
 
 
 def read_metrics(
@@ -52,7 +56,7 @@ def read_metrics(
         total_sessions=counts["total"],
         active_sessions=counts["active"],
         total_bookings=seats.bookings,
-        total_revenue=total_revenue(sessions, currency),
+        revenue=read_parts(sessions, currency),
         upcoming_sessions=counts["upcoming"],
         payout=round_amount(payout or Decimal(0), currency),
         fill_percent=_percent(seats.seats, counts["seats"] or 0),

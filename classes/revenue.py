@@ -19,6 +19,7 @@ from payments.enums import PaymentKind, PaymentStatus
 from payments.models import Payment
 
 SIGNED = Case(When(kind=PaymentKind.REFUND, then=-F("amount")), default=F("amount"))
+USE = "pass"
 OF_SESSION = "bill__reservation__seat_booking__session"
 
 
@@ -33,6 +34,26 @@ class RevenueLine:
     reference: str
 
 
+@dataclass(frozen=True, slots=True)
+class RevenueParts:
+    """``refunds`` are negative: all three together are the revenue, to the cent."""
+
+    payments: Decimal
+    refunds: Decimal
+    passes: Decimal
+
+    @property
+    def total(self) -> Decimal:
+        return self.payments + self.refunds + self.passes
+
+
+def add_up(lines: Iterable[RevenueLine], currency: str) -> RevenueParts:
+    sums = dict.fromkeys((PaymentKind.CHARGE, PaymentKind.REFUND, USE), Decimal(0))
+    for line in lines:
+        sums[line.kind] += line.amount
+    return RevenueParts(*(round_amount(amount, currency) for amount in sums.values()))
+
+
 def sum_by_session(session_ids: Collection[int], currency: str) -> dict[int, Decimal]:
     """Charges that succeeded less refunds, and passes used; two or three queries, however many there are."""
     sums: dict[int, Decimal] = defaultdict(Decimal)
@@ -45,30 +66,35 @@ def sum_by_session(session_ids: Collection[int], currency: str) -> dict[int, Dec
 
 
 def total_revenue(sessions: SessionQuerySet, currency: str) -> Decimal:
+    return read_parts(sessions, currency).total
+
+
+def read_parts(sessions: SessionQuerySet, currency: str) -> RevenueParts:
     """Of all of them together, in two or three queries."""
-    total = _sum_ledger(sessions)
+    payments, refunds = _sum_ledger(sessions)
     uses = PassUse.objects.filter(booking__session__in=sessions.order_by().values("pk"), returned_at=None)
     # Most have none.
     session_ids = set(uses.order_by().values_list("booking__session", flat=True))
-    total += sum((value for _use, value in _value_uses(session_ids)), Decimal(0))
-    return round_amount(total, currency)
+    passes = sum((value for _use, value in _value_uses(session_ids)), Decimal(0))
+    return RevenueParts(*(round_amount(amount, currency) for amount in (payments, refunds, passes)))
 
 
 _NET = f"""
-SELECT SUM(CASE payment.kind WHEN '{PaymentKind.REFUND}' THEN -payment.amount ELSE payment.amount END)
+SELECT SUM(CASE payment.kind WHEN '{PaymentKind.REFUND}' THEN 0 ELSE payment.amount END),
+       SUM(CASE payment.kind WHEN '{PaymentKind.REFUND}' THEN -payment.amount ELSE 0 END)
   FROM classes_seatbooking seat
   JOIN reservations_reservation booked ON booked.id = seat.reservation_id
   JOIN payments_payment payment ON payment.bill_id = booked.bill_id
  WHERE payment.status = '{PaymentStatus.SUCCEEDED}' AND seat.session_id IN """
 
 
-def _sum_ledger(sessions: SessionQuerySet) -> Decimal:
-    """Written out: by way of the bills themselves, tens of thousands of bookings take twice as long."""
+def _sum_ledger(sessions: SessionQuerySet) -> tuple[Decimal, Decimal]:
+    """Payments, refunds. Written out: by way of the bills, ten thousand bookings take twice as long."""
     chosen, parameters = sessions.order_by().values("pk").query.sql_with_params()
     with read_connection(Payment).cursor() as cursor:
         cursor.execute(f"{_NET}({chosen})", parameters)
-        (total,) = cursor.fetchone()
-    return Decimal(str(total or 0))
+        payments, refunds = cursor.fetchone()
+    return Decimal(str(payments or 0)), Decimal(str(refunds or 0))
 
 
 def list_lines(session_ids: Collection[int]) -> list[RevenueLine]:
@@ -85,7 +111,7 @@ def list_lines(session_ids: Collection[int]) -> list[RevenueLine]:
         for row in payments
     ]
     lines += [
-        RevenueLine(use.booking.session_id, use.used_at, "pass", value, str(use.pk))
+        RevenueLine(use.booking.session_id, use.used_at, USE, value, str(use.pk))
         for use, value in _value_uses(session_ids)
     ]
     return sorted(lines, key=lambda line: (line.at, line.reference))

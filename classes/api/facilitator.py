@@ -122,13 +122,22 @@ class LedSessionViewSet(ViewSet[Session]):
         return self.answer(render_roster(find_managed_session(request.user, id)))
 
 
+class RevenuePartsSerializer(Shape):
+    """Together they are ``total_revenue``."""
+
+    payments = NumberField()
+    refunds = NumberField(help_text="Negative")
+    passes = NumberField(help_text="Each credit used is its part of the price of its pass")
+
+
 class MetricsSerializer(Shape):
-    """``total_revenue``: what the ledger has of these sessions, and passes as they are used."""
+    """``total_revenue``: payments of these sessions' bookings, refunds, and passes as they are used."""
 
     total_sessions = serializers.IntegerField()
     active_sessions = serializers.IntegerField()
     total_bookings = serializers.IntegerField()
-    total_revenue = NumberField()
+    total_revenue = NumberField(help_text="Of the sessions of the period, whenever they were paid")
+    revenue = RevenuePartsSerializer()
     upcoming_sessions = serializers.IntegerField()
     payout = NumberField(help_text="What one is paid for them, as far as they are over")
     fill_percent = serializers.IntegerField(help_text="Seats booked of all seats")

@@ -16,7 +16,7 @@ from classes.enums import Attendance, Heads, RevenueBy, TierPays
 from classes.exceptions import PayoutSettled
 from classes.models import ClassType, Course, Pass, PassKind, PassUse, Payout, PayRate, SeatBooking, Session
 from classes.policies.plans import Term
-from classes.revenue import list_lines, sum_by_day, sum_by_session, total_revenue
+from classes.revenue import add_up, list_lines, sum_by_day, sum_by_session, total_revenue
 from classes.services.passes import balance_of
 from classes.services.sweeping import complete_sessions
 from classes.tests.helpers import STAFF, House, fresh, make_house, take
@@ -189,6 +189,9 @@ def test_revenue_is_what_the_ledger_says(house: House) -> None:
     assert {session.local_start.date(): sums[session.pk] for session in sessions} == by_day
     assert sum(sum_by_day(Session.objects.all(), RevenueBy.PAYMENT, zone).values()) == expected
     metrics = read_metrics(house.mia, now=now())
+    parts = metrics.revenue
+    assert (parts.payments, parts.refunds, parts.passes) == (charged, -refunded, Decimal("17.77") * used)
+    assert add_up(list_lines(ids), "EUR") == parts
     assert (metrics.total_revenue, metrics.total_sessions, metrics.upcoming_sessions) == (expected, 3, 3)
     assert metrics.total_bookings == SeatBooking.objects.active().count()
     assert len(recent_bookings(house.mia)) == 10

@@ -14,6 +14,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext, override_settings
 from django.urls import reverse
+from django.utils.html import strip_tags
 
 from classes import services
 from classes.messages.names import ClassMessage
@@ -26,7 +27,7 @@ from classes.tests.test_pages import read, send
 from notifications.models import Message
 from notifications.rendering import render_message
 from reservations.domain.values import Actor, Customer
-from reservations.services import record_payment
+from reservations.services import record_payment, refund_payment
 from resources.tests.test_photos import picture
 from tests.factories import at, make_member, make_user
 
@@ -225,6 +226,9 @@ def test_colleagues_step_in_or_say_that_they_cannot(house: House, client: Client
     assert enter(make_user()).post(answer, {"answer": "accept"}).status_code == 403
 
 
+LAST, LONG = "day=9999-12-31", "from=2026-01-01&to=2027-06-01"
+
+
 def test_every_number_of_the_revenue_leads_to_its_rows(house: House, client: Client) -> None:
     rate = PayRate.objects.create(venue=house.venue, name="Usual", base=Decimal(20), percent=Decimal(10))
     services.set_pay_rate(facilitator=house.mia, pay_rate=rate)
@@ -251,13 +255,25 @@ def test_every_number_of_the_revenue_leads_to_its_rows(house: House, client: Cli
             days = read(client, f"/teach/revenue/?by={by}")
             assert f"day={day}&by={by}" in days, by
             assert "€35.00" in read(client, f"/teach/revenue/lines/?day={day}&by={by}"), by
+        # Either day of the money, and what it is made of.
+        refund_payment(reservation_id=paid.reservation_id, amount=Decimal("5.50"), actor=STAFF)
+        sums = strip_tags(read(client, "/teach/revenue/"))
+        assert "Payments €25.00 Refunds -€5.50 Passes used €10.00" in " ".join(sums.split())
+        span = f"from={on}&to={on}"
+        assert "Of sessions from" in read(client, f"/teach/revenue/lines/?{span}&by=rows")
+        assert "€29.50" in read(client, f"/teach/revenue/lines/?{span}")
+        assert "€29.50" in read(client, f"/teach/revenue/?by=session&{span}")
+        # They paid today for a session of tomorrow, when it was refunded.
+        for first, amount in ((paid_on, "€35.00"), (on, "-€5.50")):
+            page = read(client, f"/teach/revenue/?by=payment&from={first}&to={first}")
+            assert ("Paid, refunded or used from" in page, f"<dd>{amount}</dd>" in page) == (True, True), page
         table = client.get("/teach/revenue/?format=csv")
         assert table.headers["Content-Type"].startswith("text/csv")
         assert "Morning Meditation" in table.content.decode()
-        assert ",35.00,23.50,EUR," in table.content.decode()
+        assert ",29.50,22.95,EUR," in table.content.decode()
         for query in ("from=2030-01-02&to=2030-01-01", "from=x", "from=1999-01-01"):
             read(client, f"/teach/revenue/?{query}", 400)
-        for query in ("", "day=x", "session=x", f"session={2**70}", "day=9999-99-99"):
+        for query in ("", "day=x", "session=x", f"session={2**70}", "day=9999-99-99", LAST, LONG):
             assert client.get(f"/teach/revenue/lines/?{query}").status_code == 404, query
 
 

@@ -22,7 +22,8 @@ from common import clock
 from common.errors import Forbidden, InvalidInput, NotFound
 from common.parsing import parse_date
 
-MOST_SHOWN = 200
+MOST_SHOWN, MOST_LINES = 200, 1000
+LONGEST = timedelta(days=366)
 BY_SESSION = "rows"
 """Sessions one by one; else days, by either day that money has."""
 
@@ -38,10 +39,14 @@ def revenue(request: HttpRequest) -> HttpResponse:
     if request.GET.get("format") == "csv" and form.is_valid():
         return _send(profile, period)
     by = request.GET.get("by", "")
+    metrics = read_metrics(profile, now=clock.now(), start=period.start, end=period.end)
+    is_by_payment = by == RevenueBy.PAYMENT
     context = {
         **describe_profile(profile, profiles),
         "form": form,
-        "metrics": read_metrics(profile, now=clock.now(), start=period.start, end=period.end),
+        "metrics": metrics,
+        "revenue": books.sum_parts(profile, period, RevenueBy.PAYMENT) if is_by_payment else metrics.revenue,
+        "period": period,
         "by": by if by in RevenueBy.values else BY_SESSION,
         **_read_numbers(profile, period, by),
         **_make_links(profile, period),
@@ -95,12 +100,17 @@ def lines(request: HttpRequest) -> HttpResponse:
         frame = describe_profile(session.facilitator, profiles)
         context = {"session": session, "lines": books.list_session_lines(session), **_read_payout(session)}
     else:
-        day, by = _read_day(request), request.GET.get("by", "")
+        period, by = _read_days(request, profile), request.GET.get("by", "")
         chosen = RevenueBy(by) if by in RevenueBy.values else RevenueBy.SESSION
         frame = describe_profile(profile, profiles)
-        context = {"day": day, "by": chosen, "lines": books.list_day_lines(profile, day, chosen)}
-    currency = frame["venue"].currency
-    context |= {"total": books.total_of(context["lines"], currency), "currency": currency}
+        context = {
+            "period": period,
+            "by": chosen,
+            "lines": books.list_period_lines(profile, period, chosen),
+        }
+    currency, found = frame["venue"].currency, context["lines"]
+    context |= {"total": books.total_of(found, currency), "currency": currency}
+    context |= {"lines": found[:MOST_LINES], "left_out": max(len(found) - MOST_LINES, 0)}
     return render(request, "classes/teach/lines.html", frame | context)
 
 
@@ -114,11 +124,16 @@ def _find_session(request: HttpRequest, number: str) -> Session:
     return session
 
 
-def _read_day(request: HttpRequest) -> Any:
+def _read_days(request: HttpRequest, profile: Facilitator) -> books.Period:
+    """A ``day``, or those ``from`` one ``to`` another."""
+    day = request.GET.get("day", "")
     try:
-        return parse_date(request.GET.get("day", ""))
+        first, last = (parse_date(request.GET.get(name, day)) for name in ("from", "to"))
     except InvalidInput as error:
         raise NotFound from error
+    if not (1971 <= first.year <= 2999 and first <= last <= first + LONGEST):
+        raise NotFound
+    return books.Period(profile.venue, first, last)
 
 
 def _read_payout(session: Session) -> dict[str, Any]:
