@@ -141,7 +141,7 @@ def test_a_guest_pays_each_instalment_by_the_link_of_the_booking(stripe: StripeS
     text = client.get(page).content.decode()
     assert (path(0) in text, path(1) in text) == (True, True)
     assert "Pay €40.00" in text
-    assert "Pay €99.99" in text
+    assert "Pay €99.99 up to here" in text
     assert client.post(path(0)).status_code == 303
     stripe.pay(stripe.session)
     seat.reservation.refresh_from_db()
