@@ -142,7 +142,7 @@ class OwnProfileForm(ProfileForm):
         required=False,
         widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp"}),
         help_text=_("Shown with your sessions. JPEG, PNG or WebP, 2 MB at most."),
-        error_messages={"invalid_image": _("This image is broken. Choose another one.")},
+        error_messages={"invalid_image": _("Choose a JPEG, PNG or WebP image that isn't damaged.")},
     )
     drop_photo = forms.BooleanField(label=_("Remove the photo"), required=False)
     is_public = forms.BooleanField(label=_("Show me on the timetable and with my sessions"), required=False)

@@ -138,5 +138,6 @@ def _show(request: HttpRequest, form: JoiningForm | None = None, status: int = 2
         "today": now.astimezone(profiles[0].venue.zone).date() if profiles else None,
         "zone": zones.pop() if len(zones) == 1 else "",
         "form": form or _make_form(request),
+        "at_once": settings.CLASSES_OPEN_SIGNUP,
     }
     return render(request, "classes/teach/teach.html", context, status=status)
