@@ -43,7 +43,7 @@ class SessionForm(WrittenForm):
 
 class TierInline(RecordInline):
     model = Tier
-    fields = ("name", "amount", "quota", "due", "pays")
+    fields = ("name", "amount", "quota", "due", "pays", "is_on_sale")
 
     @admin.display(description=_("price"))
     def amount(self, tier: Tier) -> str:

@@ -23,7 +23,7 @@ from common.clock import now
 from common.errors import InvalidInput
 from resources.enums import Role
 from tests.factories import make_member, make_user
-from waitlist.models import WaitlistOffer
+from waitlist.models import FreedTime, WaitlistOffer
 from waitlist.services import offer_freed_capacity
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -71,11 +71,13 @@ def test_seats_left_are_those_that_the_prices_sell(house: House) -> None:
     # What is held without a price is of those that are left; nobody else buys it meanwhile.
     assert refused(lambda: take(retreat, tier_id=tent.pk)) == "tier_sold_out"
     # A group waits until one price has places for all of it, and hears of new ones.
+    FreedTime.objects.all().delete()
     services.change_prices(
         session_id=retreat.pk,
         actor=STAFF,
         tiers=[services.PriceEdit(TierDraft(row.name, row.price, row.quota), row.pk) for row in before],
     )
+    assert FreedTime.objects.filter(venue=house.venue).exists()
     [second] = offer_freed_capacity(venue_id=house.venue.pk)
     assert second.entry == entries[1]
     assert accept_offer_at(offer, tent).tier == tent

@@ -247,6 +247,7 @@ def test_staff_put_up_retreats_and_change_their_prices(stay: Session) -> None:
     page = f"{here}sessions/{stay.pk}/prices/"
     assert page in read(staff, f"{here}sessions/{stay.pk}/")
     send(staff, page, **shown(read(staff, page)) | {"tier-2-price": 310})
+    assert 'name="price"' not in read(staff, f"{here}sessions/{stay.pk}/change/")
     last = stay.tiers.last()
     assert last
     assert last.price == 310
