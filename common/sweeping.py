@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from django.db import DatabaseError, OperationalError, transaction
 from django.db.models import QuerySet
 
+from common.errors import Busy
 from common.models import SweepFailure
 
 K = TypeVar("K")
@@ -58,6 +59,9 @@ class Sweep:
                 # The whole transaction may be lost, so nothing can be noted within it.
                 raise
             self._note_failure(str(key))
+        except Busy:
+            # Others wrote for long: nothing is wrong with the row, and the next run does it.
+            logger.warning("%s: row %s has to wait, since others are writing.", self._job, key)
         except Exception:
             self._note_failure(str(key))
         else:

@@ -12,6 +12,7 @@ from calendars.models import ExternalCalendar
 from calendars.services import add_calendar
 from calendars.tests.server import calendar_server, vcalendar
 from common import clock
+from common.errors import Busy
 from common.models import SweepFailure
 from common.periodic import jobs, register_job, run_all_jobs
 from common.sweeping import LONGEST_PAUSE, Sweep
@@ -193,3 +194,19 @@ def test_the_command_says_what_failed(broken_jobs: list[int], capsys: pytest.Cap
     said = capsys.readouterr().out
     assert "tests.per_venue: 2" in said
     assert "tried again later: 1" in said
+
+
+def test_a_busy_database_breaks_no_row(caplog: pytest.LogCaptureFixture) -> None:
+    """Whoever waited too long for others to write is dealt with next time, without a pause."""
+    turns = []
+
+    def wait_in_vain(key: int) -> int:
+        turns.append(key)
+        if len(turns) == 1:
+            raise Busy
+        return key
+
+    run = Sweep("some job", now=clock.now())
+    assert [run.attempt(key, wait_in_vain) for key in (1, 2)] == [None, 2]
+    assert not SweepFailure.objects.exists()
+    assert [record.levelname for record in caplog.records] == ["WARNING"]

@@ -1,7 +1,7 @@
 """What happens to sessions, instalments and passes by the hour; each is safe to repeat."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
 from uuid import UUID
@@ -22,7 +22,7 @@ from classes.selectors import count_booked
 from classes.services.calling_off import cancel_sessions
 from classes.services.paying import work_out_payouts
 from classes.signals import SessionChange, SessionNews, tell_instalments, tell_passes, tell_sessions
-from classes.waiting import list_entries
+from classes.waiting import key_of_entry, key_of_session, list_entries
 from common.clock import epoch_minute
 from common.sweeping import Sweep, sweep
 from common.transactions import retried_atomic
@@ -125,8 +125,17 @@ def close_waitlists(*, now: datetime) -> int:
         if not is_waitlist_open(rules_of(session), to_minute(session.starts_at), epoch_minute(now))
     ]
     run = Sweep("classes.close_waitlists", now=now)
-    by_id = {session.pk: session for session in closing}
+    by_id = {session.pk: session for session in _list_waited_for(closing)}
     return sum(run.attempt(key, lambda id: _close(by_id[id], now)) or 0 for key in run.in_turn(list(by_id)))
+
+
+def _list_waited_for(sessions: Sequence[Session]) -> list[Session]:
+    """Others need no transaction, which takes the database's one lock for writing on SQLite."""
+    by_venue: dict[int, list[Session]] = defaultdict(list)
+    for session in sessions:
+        by_venue[session.venue_id].append(session)
+    waited = {key_of_entry(entry) for group in by_venue.values() for entry in list_entries(group)}
+    return [session for session in sessions if key_of_session(session) in waited]
 
 
 def _list_sessions_of(pools: Iterable[int | None], now: datetime) -> list[Session]:
