@@ -12,7 +12,7 @@ from functools import cached_property
 
 from common.templatetags.holdfast import hour_text
 from scheduling.spans import Span, merge, subtract
-from scheduling.zones import DAY, EPOCH_LOCAL, Segment, day_span, from_minute, segments_between
+from scheduling.zones import DAY, EPOCH_LOCAL, Segment, comes_twice, day_span, from_minute, segments_between
 
 STEP = 5
 """Minutes between two lines of the grid; static/css/calendar-steps.css has a class for each."""
@@ -123,8 +123,7 @@ class Axis:
 
 def offset_of(moment: datetime) -> str:
     """Like ``+02:00`` where the clock shows this time twice that day, else empty."""
-    is_ambiguous = moment.replace(fold=0).utcoffset() != moment.replace(fold=1).utcoffset()
-    return moment.isoformat()[-6:] if is_ambiguous else ""
+    return moment.isoformat()[-6:] if comes_twice(moment) else ""
 
 
 def _list_clock_changes(day: date, zone: str) -> list[tuple[Segment, Segment]]:

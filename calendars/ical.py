@@ -8,6 +8,7 @@ from icalendar import Calendar, vDuration
 
 from calendars.ical_lines import content_line, escape, text_line, utc_instant
 from calendars.ical_zones import vtimezone
+from scheduling.zones import comes_twice
 
 PRODUCT = "-//Holdfast//Reservations//EN"
 REFRESH = timedelta(hours=1)
@@ -117,16 +118,12 @@ def _span(event: IcalEvent) -> Iterator[bytes]:
     zone = ZoneInfo(event.zone)
     start, end = event.starts_at.astimezone(zone), event.ends_at.astimezone(zone)
     # RFC 5545 reads a local time that comes twice as the first, many programs as the second.
-    if _comes_twice(start) or _comes_twice(end):
+    if comes_twice(start) or comes_twice(end):
         yield content_line("DTSTART", utc_instant(start))
         yield content_line("DTEND", utc_instant(end))
     else:
         yield content_line("DTSTART", f"{start:{LOCAL}}", TZID=event.zone)
         yield content_line("DTEND", f"{end:{LOCAL}}", TZID=event.zone)
-
-
-def _comes_twice(local: datetime) -> bool:
-    return local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
 
 
 def _details(event: IcalEvent) -> Iterator[bytes]:

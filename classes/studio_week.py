@@ -165,6 +165,6 @@ def count_waiting(sessions: Sequence[Session]) -> dict[int, int]:
     rows = WaitlistEntry.objects.active().filter(
         resource__in={key[0] for key in keys}, preferred_on__range=(min(days), max(days))
     )
-    columns = ("resource", "preferred_on", "earliest_time", "duration")
+    columns = ("resource", "preferred_on", "earliest_time", "fold", "duration")
     sums = rows.order_by().values_list(*columns).annotate(people=Sum("party_size"))
     return {keys[key]: people for *wish, people in sums if (key := tuple(wish)) in keys}

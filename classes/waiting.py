@@ -10,7 +10,7 @@ from django.db.models import Q
 from classes.models import Session
 from common.clock import now
 from resources.models import Venue
-from scheduling.zones import to_minute
+from scheduling.zones import comes_twice, to_minute
 from waitlist.models import WaitlistEntry
 from waitlist.querysets import WaitlistQuerySet
 
@@ -19,17 +19,19 @@ class Wish(TypedDict):
     preferred_on: date
     earliest_time: time
     latest_time: time
+    fold: int | None
     duration: int
 
 
 def local_wish(session: Session) -> Wish:
     """Exactly this session's time, on the venue's clock."""
     start = session.starts_at.astimezone(session.venue.zone)
-    at = start.time().replace(tzinfo=None)
+    at = start.time().replace(tzinfo=None, fold=0)
     return Wish(
         preferred_on=start.date(),
         earliest_time=at,
         latest_time=at,
+        fold=start.fold if comes_twice(start) else None,
         duration=to_minute(session.ends_at) - to_minute(session.starts_at),
     )
 
@@ -38,17 +40,17 @@ def is_for(session: Session) -> Q:
     return Q(resource=session.place.seats_id, **local_wish(session))
 
 
-Key = tuple[int | None, date, time | None, int]
+Key = tuple[int | None, date, time | None, int | None, int]
 """What tells for which session somebody waits: the seats, and its local time."""
 
 
 def key_of_session(session: Session) -> Key:
     wish = local_wish(session)
-    return session.place.seats_id, wish["preferred_on"], wish["earliest_time"], wish["duration"]
+    return session.place.seats_id, wish["preferred_on"], wish["earliest_time"], wish["fold"], wish["duration"]
 
 
 def key_of_entry(entry: WaitlistEntry) -> Key:
-    return entry.resource_id, entry.preferred_on, entry.earliest_time, entry.duration
+    return entry.resource_id, entry.preferred_on, entry.earliest_time, entry.fold, entry.duration
 
 
 def entries_of(sessions: Iterable[Session]) -> dict[int, WaitlistQuerySet]:

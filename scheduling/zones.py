@@ -106,6 +106,11 @@ def local_minute(minute: int, zone: str) -> int:
     return minute + EPOCH_LOCAL + segments_between(zone, minute, minute + 1)[0][2]
 
 
+def comes_twice(moment: datetime) -> bool:
+    """Whether the clock shows this aware time once more, an hour earlier or later."""
+    return moment.replace(fold=0).utcoffset() != moment.replace(fold=1).utcoffset()
+
+
 def resolve_local(local: datetime, zone: str) -> int:
     """The UTC minute at which the zone's wall clock shows a naive datetime.
 

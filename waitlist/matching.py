@@ -20,7 +20,7 @@ from resources.team import TEAM
 from scheduling.load import full_spans
 from scheduling.reasons import Reason
 from scheduling.spans import covers, merge, overlaps
-from scheduling.zones import day_span, local_minute
+from scheduling.zones import day_span, from_minute, local_minute
 from waitlist.models import WaitlistEntry
 
 Declined = frozenset[tuple[int, int]]
@@ -262,7 +262,8 @@ def _is_wanted(entry: WaitlistEntry, bookable: Bookable, start: int, declined: D
     local_start = time(minute // 60, minute % 60)
     is_late_enough = entry.earliest_time is None or local_start >= entry.earliest_time
     is_early_enough = entry.latest_time is None or local_start <= entry.latest_time
-    return is_late_enough and is_early_enough and (bookable.id, start) not in declined
+    is_meant = entry.fold is None or from_minute(start, str(bookable.zone)).fold == entry.fold
+    return is_late_enough and is_early_enough and is_meant and (bookable.id, start) not in declined
 
 
 def find_title(entry: WaitlistEntry) -> str:
@@ -272,6 +273,8 @@ def find_title(entry: WaitlistEntry) -> str:
         return ""
     if entry.earliest_time is None:
         return ""
-    local = datetime.combine(entry.preferred_on, entry.earliest_time, bookable.zone)
+    local = datetime.combine(
+        entry.preferred_on, entry.earliest_time.replace(fold=entry.fold or 0), bookable.zone
+    )
     start = epoch_minute(local)
     return title_at(bookable, start, start + entry.duration)

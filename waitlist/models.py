@@ -63,6 +63,9 @@ class WaitlistEntry(models.Model):
     preferred_on = models.DateField(_("date"))
     earliest_time = models.TimeField(_("earliest start"), null=True, blank=True)
     latest_time = models.TimeField(_("latest start"), null=True, blank=True)
+    fold = models.PositiveSmallIntegerField(
+        null=True, editable=False, help_text="Of times that the clock shows twice: 0 the first, 1 the second."
+    )
     duration = models.PositiveIntegerField(_("duration"), help_text=_("In minutes."))
     party_size = models.PositiveIntegerField(_("party size"), default=1)
     priority = models.IntegerField(

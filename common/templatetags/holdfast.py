@@ -10,6 +10,7 @@ from django.utils.translation import get_language, get_language_bidi, ngettext, 
 from django.utils.translation import gettext as _
 
 from common.postal import Addressed, place_lines
+from scheduling.zones import comes_twice
 
 register = template.Library()
 REGIONS = {"en": "en_GB"}  # which writes the day before the month
@@ -98,6 +99,12 @@ def clock(value: datetime | time) -> str:
     """09:30, or 9:30 AM for Americans, in the zone the value is in."""
     # Where text runs from right to left, a mark in front keeps 09:30 to 10:00 in this order.
     return f"{LEFT_TO_RIGHT if get_language_bidi() else ''}{clock_text(value, babel_locale())}"
+
+
+@register.filter
+def clock_named(value: datetime) -> str:
+    """As ``clock``, with its offset where the clock shows this time twice: 02:30 (UTC+02:00)."""
+    return f"{clock(value)} (UTC{value.isoformat()[-6:]})" if comes_twice(value) else clock(value)
 
 
 def hour_text(value: datetime) -> str:

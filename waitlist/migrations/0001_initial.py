@@ -31,6 +31,7 @@ class Migration(migrations.Migration):
                 ('preferred_on', models.DateField(verbose_name='date')),
                 ('earliest_time', models.TimeField(blank=True, null=True, verbose_name='earliest start')),
                 ('latest_time', models.TimeField(blank=True, null=True, verbose_name='latest start')),
+                ('fold', models.PositiveSmallIntegerField(editable=False, help_text='Of times that the clock shows twice: 0 the first, 1 the second.', null=True)),
                 ('duration', models.PositiveIntegerField(help_text="In minutes.", verbose_name='duration')),
                 ('party_size', models.PositiveIntegerField(default=1, verbose_name='party size')),
                 ('priority', models.IntegerField(default=0, help_text="Higher goes first, then order of joining.", verbose_name='priority')),

@@ -62,6 +62,7 @@ def join_waitlist(
     preferred_on: date,
     earliest_time: time | None = None,
     latest_time: time | None = None,
+    fold: int | None = None,
     duration: int | None = None,
     party_size: int = 1,
     customer: Customer,
@@ -70,8 +71,9 @@ def join_waitlist(
 ) -> WaitlistEntry:
     """Put somebody at the end of the queue for a resource or a group on a date.
 
-    Times are the venue's wall clock, ``duration`` minutes. Raises ``InvalidInput``, ``NotFound``,
-    ``BookingRefused`` (a rule, or ``limit_reached``) and ``AlreadyWaiting``.
+    Times are the venue's wall clock, ``fold`` says which of two equal ones is meant (PEP 495), ``duration``
+    is in minutes. Raises ``InvalidInput``, ``NotFound``, ``BookingRefused`` (a rule, or ``limit_reached``)
+    and ``AlreadyWaiting``.
     """
     check_year(preferred_on, "preferred_on")
     require_contact(customer, actor=actor, venue_id=venue_id)
@@ -88,6 +90,7 @@ def join_waitlist(
         preferred_on=preferred_on,
         earliest_time=earliest_time,
         latest_time=latest_time,
+        fold=fold,
         duration=members[0].customer_rules.default_duration if duration is None else duration,
         party_size=party_size,
     )
@@ -225,7 +228,7 @@ def _lock_other_entries(entry: WaitlistEntry) -> WaitlistQuerySet:
     )
     others = others.exclude(pk=entry.pk)
     for_same_thing = others.filter(resource=entry.resource_id, group=entry.group_id)
-    window = {"earliest_time": entry.earliest_time, "latest_time": entry.latest_time}
+    window = {"earliest_time": entry.earliest_time, "latest_time": entry.latest_time, "fold": entry.fold}
     if for_same_thing.filter(preferred_on=entry.preferred_on, **window).exists():
         raise AlreadyWaiting
     return others
