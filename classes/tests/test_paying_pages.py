@@ -11,9 +11,10 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
+from classes.enums import Attendance
 from classes.models import Pass, PassKind
 from classes.policies.plans import Term
-from classes.services import end_pass, order_pass, start_pass_checkout
+from classes.services import end_pass, order_pass, record_attendance, start_pass_checkout
 from classes.services.sweeping import complete_sessions
 from classes.tests.helpers import STAFF, House, make_house, take
 from common.clock import now
@@ -151,6 +152,9 @@ def test_a_guest_pays_each_instalment_by_the_link_of_the_booking(stripe: StripeS
     # Late by then, and the class is over: it is owed all the same.
     with time_machine.travel(session.ends_at + timedelta(days=1)):
         complete_sessions(now=now())
+        record_attendance(session_id=session.pk, marks={seat.pk: Attendance.PRESENT}, actor=STAFF)
+        seat.reservation.refresh_from_db()
+        assert seat.reservation.status == "completed"
         text = client.get(page).content.decode()
         assert (path(0) in text, path(1) in text, "Overdue" in text) == (False, True, True)
         assert "Nothing is due right now." in client.post(path(0), follow=True).content.decode()
