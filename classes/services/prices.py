@@ -59,15 +59,16 @@ def change_prices(
         edits = _keep_tiers(before) if tiers is None else tiers
         terms = _read_plan(session) if plan is None else plan
         _check(session, before, edits, terms)
+        left = before.left
         _write_tiers(session, before, edits)
         _write_plan(session, terms)
         session.has_tiers = bool(edits)
         session.version += 1
         session.save(update_fields=["has_tiers", "version"])
-        if _sells_more(before, _read(session)):
+        if _sells_more(left, _read(session).left):
             note_freed(session.venue_id, [_row_of(session)])
-        news = {"old": {"prices": before.tiers}, "waiting": ()}
-        tell_sessions([SessionChange(session, SessionNews.CHANGED, actor, news)])
+        change = SessionChange(session, SessionNews.CHANGED, actor, {"old": {}, "waiting": ()})
+        tell_sessions([change])
     return session
 
 
@@ -154,10 +155,9 @@ def _write_plan(session: Session, terms: Sequence[Term]) -> None:
     insert_rows(make_terms(session, terms))
 
 
-def _sells_more(before: Selling, after: Selling) -> bool:
-    if before.left is None:
-        return False
-    return after.left is None or after.left > before.left
+def _sells_more(before: int | None, after: int | None) -> bool:
+    """None is as many as there are seats."""
+    return before is not None and (after is None or after > before)
 
 
 def _row_of(session: Session) -> tuple[int, int, int, int]:
