@@ -19,7 +19,7 @@ from payments.models import Payment
 from reservations.enums import OCCUPYING, EventKind, Purpose, Status
 from reservations.exceptions import TransitionNotAllowed
 from reservations.models import Reservation, ReservationEvent
-from reservations.selectors import balance
+from reservations.selectors import ENDED_EARLY, balance
 from resources.catalog import catalog_of
 from scheduling.zones import to_minute
 
@@ -158,8 +158,10 @@ def follow_payments(paid: Sequence[tuple[Payment, Reservation]]) -> None:
 def settle_instalments(seat: SeatBooking, reservation: Reservation, payment: Payment) -> None:
     parts = [part for part in seat.instalments.all() if part.status != InstalmentStatus.CANCELLED]
     number = count_paid([part.amount for part in parts], balance(reservation))
+    # What goes back because the booking has ended is not owed once more.
+    unpaid = InstalmentStatus.CANCELLED if reservation.status in ENDED_EARLY else InstalmentStatus.OPEN
     for position, part in enumerate(parts):
-        status = InstalmentStatus.PAID if position < number else InstalmentStatus.OPEN
+        status = InstalmentStatus.PAID if position < number else unpaid
         if part.status != status:
             part.status, part.payment = status, payment if position < number else None
             part.save(update_fields=["status", "payment"])
