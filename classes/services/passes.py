@@ -1,6 +1,7 @@
 """Passes: sold, paid, used by bookings, given back and ended."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -14,17 +15,19 @@ from classes.models import Pass, PassKind, PassUse
 from classes.pass_balance import count_left, lock_pass, value_used
 from classes.services.following import work_out_again
 from classes.services.returning import return_uses
+from common.background import enqueue_or_run_after_commit
 from common.clock import now as clock_now
 from common.errors import NotFound
 from common.idempotency import claim_key, find_answer, fingerprint_of, scope_of
+from common.lanes import Lane, task_in
 from common.money import round_amount
 from common.parsing import refuse
 from common.subjects import Subject
 from common.transactions import rehearsal, retried_atomic
-from payments.exceptions import NothingDue, PaymentRefused
+from payments.exceptions import NothingDue, PaidAtVenue, PaymentRefused, PaymentUnavailable
 from payments.models import Payment
 from payments.providers import PaymentOutcome, charging_provider
-from payments.selectors import net_paid
+from payments.selectors import net_paid, shown_checkouts
 from payments.services import (
     OpenCheckout,
     ask_for_charge,
@@ -164,7 +167,21 @@ def record_pass_payment(
     due = sold.price - net_paid(sold.bill.payments.all())
     record_charge(sold.bill, due, total=sold.price, actor=actor.user, now=at, reference=reference)
     _mark_paid(sold, at)
+    _end_checkout_later(sold)
     return sold
+
+
+def _end_checkout_later(sold: Pass) -> None:
+    """Nobody pays on the provider's page for what has been paid, or was ended."""
+    if shown_checkouts().filter(bill=sold.bill_id).exists():
+        enqueue_or_run_after_commit(end_pass_checkout, str(sold.pk))
+
+
+@task_in(Lane.NETWORK)
+def end_pass_checkout(pass_id: str) -> None:
+    # Without an answer it stays open: what is paid there is settled as what the pass is by then.
+    with suppress(PaidAtVenue, PaymentUnavailable):
+        look_up_checkouts(Subject(PASS_SUBJECT, pass_id), due=Decimal(0), now=clock_now())
 
 
 def pay_pass(*, pass_id: int, token: str, actor: Actor, now: datetime | None = None) -> Payment:
@@ -275,6 +292,7 @@ def _end(sold: Pass, actor: Actor, now: datetime) -> tuple[Pass, Decimal]:
     sold.save(update_fields=["ended_at"])
     if sold.bill is None:
         return sold, Decimal(0)
+    _end_checkout_later(sold)
     refunds = refund_charges({sold.bill: value_used(sold)}, actor=actor.user, now=now)
     return sold, sum((refund.amount for refund in refunds), Decimal(0))
 
