@@ -21,6 +21,7 @@ REASONS = {
         "waitlist_closed": "nobody gets a seat from the waitlist so shortly before the start",
         "pass_not_valid": "the pass has expired, is not paid, or is for other classes",
         "pass_used_up": "the pass has too few credits left",
+        "costs_more": "booked again, it would cost more than before: book it as a new one",
     },
     409: {
         "tier_sold_out": "this tier has too few places left; others may have some",
@@ -41,6 +42,7 @@ MESSAGES: dict[str, str | Promise] = {
     "waitlist_closed": _("The waitlist for this session is closed."),
     "pass_not_valid": _("This pass isn't valid for this session."),
     "pass_used_up": _("This pass doesn't have enough credits left."),
+    "costs_more": _("It costs more than when you booked it. Book it again at its new price if you like."),
     "tier_sold_out": _("Not enough places left at this price. Choose another one."),
     "online_full": _("No more seats are sold online. Contact the venue."),
 }

@@ -24,6 +24,7 @@ from classes.finding import SessionFacts, read_facts
 from classes.models import Course, SeatBooking, Session
 from classes.policies.plans import split_amount
 from classes.policies.windows import is_waitlist_open
+from classes.refusals import refuse_seat
 from classes.waiting import entries_of, local_wish
 from common.clock import epoch_minute
 from common.clock import now as clock_now
@@ -223,13 +224,15 @@ def cancel_booking(
     )
 
 
+@retried_atomic
 def book_again(
     *, booking_id: int, actor: Actor, choice: SeatChoice = NO_CHOICE, now: datetime | None = None
 ) -> SeatBooking:
     """Undo a cancellation: a new booking like the old one, while seats are left.
 
     A pass pays again, and one that will not do any more is said (``pass_not_valid``, ``pass_used_up``); a
-    session of a course costs its part of that again.
+    session of a course costs its part of that again. Nobody pays more without having seen it
+    (``costs_more``).
     """
     seat = find_booking(booking_id)
     if seat.is_active and not _has_lapsed(seat):
@@ -237,7 +240,7 @@ def book_again(
     old, use = seat.reservation, getattr(seat, "pass_use", None)
     is_of_course = use is None and seat.session.course_id is not None
     customer = Customer(old.customer, old.customer_name, old.customer_email, str(old.customer_phone or ""))
-    return book_seat(
+    booked = book_seat(
         session_id=seat.session_id,
         customer=customer,
         actor=actor,
@@ -253,6 +256,9 @@ def book_again(
         reply=_repeat_reply(old),
         now=now,
     )
+    if booked.reservation.total_amount > old.total_amount:
+        raise refuse_seat("costs_more")
+    return booked
 
 
 def _has_lapsed(seat: SeatBooking) -> bool:

@@ -50,6 +50,18 @@ def test_a_course_costs_its_share_for_more_people_and_again(house: House) -> Non
     assert total(services.book_again(booking_id=second.pk, actor=Actor(user))) == 20
 
 
+@pytest.mark.once
+def test_nobody_books_again_at_a_price_they_have_not_seen(house: House) -> None:
+    session, user = house.add_session(), make_user()
+    seat = take(session, user)
+    services.cancel_booking(booking_id=seat.pk, actor=Actor(user))
+    services.change_session(session_id=session.pk, changes=SessionChanges(price=Decimal(90)), actor=STAFF)
+    assert refused(lambda: services.book_again(booking_id=seat.pk, actor=Actor(user))) == "costs_more"
+    assert not SeatBooking.objects.active().exists()
+    services.change_session(session_id=session.pk, changes=SessionChanges(price=Decimal(20)), actor=STAFF)
+    assert total(services.book_again(booking_id=seat.pk, actor=Actor(user))) == 20
+
+
 def test_seats_keep_their_price_and_more_of_them_cost_that_of_today(house: House) -> None:
     session, user = house.add_session(), make_user()
     seat, other = take(session, user, quantity=2), make_user()

@@ -9,12 +9,22 @@ import pytest
 import time_machine
 from django.test import Client
 from django.urls import reverse
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from accounts.models import User
 from classes.enums import Attendance
 from classes.models import Pass, PassKind
+from classes.owed import list_late
 from classes.policies.plans import Term
-from classes.services import end_pass, order_pass, record_attendance, start_pass_checkout
+from classes.services import (
+    cancel_booking,
+    end_pass,
+    order_pass,
+    record_attendance,
+    record_instalment,
+    record_pass_payment,
+    start_pass_checkout,
+)
 from classes.services.sweeping import complete_sessions
 from classes.tests.helpers import STAFF, House, make_house, take
 from common.clock import now
@@ -163,6 +173,32 @@ def test_a_guest_pays_each_instalment_by_the_link_of_the_booking(stripe: StripeS
     assert [client.post(path(number)).status_code for number in (2, 2**70)] == [404, 404]
     assert client.post(path(0, of=other.reservation.pk)).status_code == 404
     assert [part.status for part in other.instalments.all()] == ["open", "open"]
+
+
+@pytest.mark.parametrize("end", [record_pass_payment, end_pass])
+def test_nobody_pays_online_for_a_pass_that_staff_have_settled(
+    stripe: StripeServer,
+    house: House,
+    kind: PassKind,
+    ada: User,
+    end: Any,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    ordered = order_pass(kind_id=kind.pk, customer=ada, actor=Actor(ada))
+    start_pass_checkout(pass_id=ordered.pk, back_url=str, actor=Actor(ada))
+    with django_capture_on_commit_callbacks(execute=True):
+        end(pass_id=ordered.pk, actor=STAFF)
+    assert stripe.session["status"] == "expired"
+
+
+def test_what_was_paid_of_a_booking_that_has_ended_is_not_owed_again(house: House) -> None:
+    seat = take(house.add_session(at(40), plan=PLAN, price=Decimal("99.99")), pays_plan=True)
+    first = seat.instalments.all()[0]
+    record_instalment(instalment_id=first.pk, actor=STAFF)
+    cancel_booking(booking_id=seat.pk, actor=STAFF)
+    assert {part.status for part in seat.instalments.all()} == {"cancelled"}
+    with time_machine.travel(at(35)):
+        assert not list_late(house.venue, now()).exists()
 
 
 def test_what_is_paid_after_it_was_ended_goes_back(
