@@ -13,14 +13,17 @@ from classes import services
 from classes.drafts import TierDraft
 from classes.enums import SessionStatus
 from classes.models import PassKind, PassUse, Payout, PayRate, SeatBooking, Session
+from classes.policies.plans import Term
 from classes.selectors import count_free
-from classes.tests.helpers import STAFF, after, make_house, take
+from classes.tests.helpers import STAFF, after, fresh, make_house, take
 from common.errors import Conflict, DomainError
+from payments.exceptions import NothingDue
 from reservations import guard
 from reservations.domain.values import Actor, Customer
 from reservations.enums import OCCUPYING
 from reservations.exceptions import BookingRefused, CapacityReached, SlotTaken
 from reservations.models import Reservation
+from reservations.selectors import balance
 from tests.effort import often
 from tests.factories import at, make_user
 from tests.racing import overbooked, overtaken, race
@@ -245,6 +248,15 @@ def test_what_is_taken_comes_with_times_near_by() -> None:
     assert conflict.value.extra["alternatives"] == [
         session.starts_at - timedelta(minutes=minutes) for minutes in (60, 75, 90)
     ]
+
+
+def test_an_instalment_is_taken_once_however_often_it_is_pressed() -> None:
+    plan = [Term(Decimal(30), days_before=20), Term(Decimal(70), days_before=5)]
+    seat = take(make_house().add_session(at(40), plan=plan, price=Decimal(100)), pays_plan=True)
+    first = seat.instalments.all()[0]
+    found = race(4, lambda _: services.record_instalment(instalment_id=first.pk, actor=STAFF))
+    assert failures(found, NothingDue) == []
+    assert balance(fresh(seat).reservation) == 30
 
 
 @pytest.mark.postgresql

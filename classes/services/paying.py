@@ -16,6 +16,7 @@ from common.transactions import retried_atomic
 from payments.exceptions import NothingDue
 from payments.models import Payment
 from payments.services import OpenCheckout
+from reservations.domain.history import lock_reservation
 from reservations.domain.values import Actor
 from reservations.exceptions import StaleVersion
 from reservations.selectors import balance
@@ -46,10 +47,15 @@ def start_instalment_checkout(
     return start_checkout(reservation_id=reservation_id, back_url=back_url, actor=actor, up_to=up_to, now=now)
 
 
+@retried_atomic
 def record_instalment(
     *, instalment_id: int, actor: Actor, reference: str = "", note: str = "", now: datetime | None = None
 ) -> Payment:
-    """Staff took it. Raises ``BookingNotFound``, ``NothingDue`` and ``InvalidInput``."""
+    """Staff took it, once. Raises ``BookingNotFound``, ``NothingDue`` and ``InvalidInput``."""
+    booked = Instalment.objects.filter(pk=instalment_id).values_list("booking__reservation", flat=True)
+    for reservation_id in booked:
+        # Before it is read whether it is open: whoever presses twice at once took it once.
+        lock_reservation(reservation_id)
     part, up_to = _find_due(instalment_id)
     return record_payment(
         reservation_id=part.booking.reservation_id,
