@@ -6,6 +6,8 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext as _
+
 from classes.choosing import SeatChoice, current_choice, is_own_change
 from classes.configuration import find_rules
 from classes.enums import TierPays, WaitlistMode
@@ -27,6 +29,7 @@ from classes.policies.windows import (
     find_closed_window,
     find_offer_end,
     is_free_to_cancel,
+    is_in_time,
     is_waitlist_open,
 )
 from classes.pricing import (
@@ -44,6 +47,7 @@ from common.clock import epoch_minute
 from common.transactions import readings_of_change
 from reservations.domain.extensions import Extension, Offering, Proposal, Refusal
 from reservations.enums import Source, Status
+from reservations.exceptions import BookingRefused
 from reservations.models import Reservation
 from resources.bookables import Bookable
 from scheduling.zones import from_minute, to_minute
@@ -246,6 +250,8 @@ def _keep_pass(
 ) -> tuple[Pass | None, int]:
     """Only the difference counts, also where the pass was ended or a credit has been given back."""
     more = proposal.span.party_size - seat.seats
+    if more < 0:
+        _require_in_time(proposal, session)
     found: Pass | None = use.used_pass
     if not _is_quote():
         found = lock_pass(use.used_pass_id)
@@ -254,6 +260,16 @@ def _keep_pass(
         if more > 0:
             _require_pass(found, proposal, session, needed=more)
     return found, max((0 if use.returned_at else use.credits) + more, 0)
+
+
+def _require_in_time(proposal: Proposal, session: SessionFacts) -> None:
+    """As where it is paid: whom cancelling gives no credit back gets none for a smaller group, either."""
+    before, minute = proposal.reservation, proposal.moment.minute
+    if before is None or before.status in (Status.HELD, Status.PENDING) or proposal.booker.is_staff:
+        return
+    is_free = any(minute < share.get("free_until", 0) for share in before.cancellation_terms)
+    if not is_free and not is_in_time(_rules_of(proposal, session), session.start, minute):
+        raise BookingRefused(_("It's too late to change this booking."), code="too_late_to_change")
 
 
 def _is_quote() -> bool:

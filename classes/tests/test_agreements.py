@@ -2,8 +2,10 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 
 import pytest
+import time_machine
 
 from classes import services
 from classes.drafts import TierDraft
@@ -17,8 +19,10 @@ from classes.tests.test_money import pay
 from classes.tests.test_seating import refused
 from common.clock import now
 from reservations.domain.values import Actor, Customer
+from reservations.enums import Source
 from reservations.services import complete_reservation
-from tests.factories import at, make_user
+from resources.enums import Role
+from tests.factories import at, make_member, make_user
 
 pytestmark = pytest.mark.django_db
 HALVES = (Term(Decimal(50), days_before=40), Term(Decimal(50), days_before=0))
@@ -102,6 +106,22 @@ def test_the_last_part_can_be_recorded_after_a_deposit(house: House) -> None:
     ]
     assert parts_of(seat) == [(50, "paid"), (50, "paid")]
     assert [int(amount) for amount in taken] == [20, 50]
+
+
+@pytest.mark.once
+def test_a_group_paid_by_a_pass_gets_no_credits_back_late(house: House) -> None:
+    kind = PassKind.objects.create(venue=house.venue, name="Five", credits=5, price=Decimal(50))
+    user, late = make_user(), house.add_type(late_cancel_hours=24 * 20)
+    sold = services.sell_pass(kind_id=kind.pk, customer=user, actor=STAFF, is_paid=True)
+    session = house.add_session(at(30), class_type=late)
+    seat = take(session, user, quantity=3, pass_id=sold.pk)
+    resize = partial(services.resize_booking, booking_id=seat.pk)
+    resize(quantity=2, actor=Actor(user))
+    with time_machine.travel(at(15)):
+        assert refused(lambda: resize(quantity=1, actor=Actor(user))) == "too_late_to_change"
+        resize(quantity=3, actor=Actor(user))
+        resize(quantity=1, actor=Actor(make_member(house.venue, Role.STAFF), Source.STAFF))
+    assert [use.credits for use in sold.uses.all()] == [1]
 
 
 def test_a_pass_pays_again_and_is_free_to_leave_what_was_moved(house: House) -> None:
