@@ -171,6 +171,9 @@ def test_seats_are_held_and_confirmed_in_three_presses(house: House, ada: User, 
     shown = read(client, details)
     assert "Morning Meditation" in shown
     assert "€50.00" in shown
+    assert (
+        ">Cancellation" not in shown
+    )  # the terms of the class stand by the button, those of the pool nowhere
     # Whoever comes back goes on with what they hold, and a second click holds nothing more.
     assert "Continue booking" in read(client, page_of(session))
     assert send(client, page_of(session, "classes-book"), quantity=1, key="b") == details
@@ -214,6 +217,11 @@ def test_tiers_plans_and_passes_are_chosen_before_the_seat_is_held(
     page = read(client, page_of(retreat))
     assert "Cabin in instalments, per person" in page
     assert page.count("€150.00") == 2
+    # A deposit is told where it is more than the part that is due on booking.
+    for deposit, before, is_told in ((40, 3, True), (40, 90, False), (0, 3, False)):
+        Tier.objects.filter(session=retreat, name="Cabin").update(deposit=deposit)
+        retreat.plan_terms.filter(position=0).update(days_before=before)
+        assert ("when you book, as deposit" in read(client, page_of(retreat))) == is_told, before
     assert "from €100.00" in read(client, week_of(retreat))
     unknown = send(client, page_of(retreat, "classes-book"), quantity=1, tier=2**40)
     assert "aria-invalid" in read(client, unknown)

@@ -51,6 +51,12 @@ class TierOffer:
         return due_when_booked(self.tier.deposit, self.parts, self.today)
 
     @property
+    def due_ahead(self) -> Decimal:
+        """What one person pays when they book, where it is more than the parts that are due then."""
+        due = sum((part.amount for part in self.parts if part.due_on <= self.today), Decimal(0))
+        return self.due_in_parts if self.due_in_parts > due else Decimal(0)
+
+    @property
     def deposit(self) -> Decimal:
         return self.due_in_parts if self.only_plan else self.tier.deposit
 

@@ -145,7 +145,7 @@ def show_details(
         "will_extend": is_worth_extending(reservation, lines, (reservation.expires_at or now) - WARNING),
         "pays_online": find_checkout_provider() is not None,
         "rest": reservation.total_amount - reservation.deposit_amount,
-        "cancelling": describe_cancellations(line.bookable for line in lines),
+        "cancelling": describe_cancellations(line.bookable for line in lines if not line.bookable.extension),
         "fees": describe_cancelling(reservation, now=now),
         "elsewhere": find_elsewhere(reservation),
         "parts": list_owed_parts(

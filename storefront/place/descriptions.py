@@ -147,5 +147,7 @@ def _describe_limits(rules: CustomerRules) -> Iterator[str]:
 def describe_cancellations(bookables: Iterable[Bookable]) -> dict[str, list[str]]:
     """The same of several things booked together, by name; one entry without a name where they agree."""
     told = {bookable.name: describe_cancellation(bookable.tiers, bookable.currency) for bookable in bookables}
-    alike = next(iter(told.values()), [])
+    if not told:
+        return {}
+    alike = next(iter(told.values()))
     return {"": alike} if all(lines == alike for lines in told.values()) else told
