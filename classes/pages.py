@@ -8,6 +8,7 @@ from uuid import UUID
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -26,6 +27,7 @@ from common.page_parts import (
     PageQuery,
     embedded_pages,
     embedded_parts,
+    first_steps,
     home_parts,
     my_bookings_parts,
     place_pages,
@@ -33,7 +35,7 @@ from common.page_parts import (
     search_parts,
 )
 from common.second_factor import is_administrator
-from common.venues import MANAGING, Viewer, reserved_words
+from common.venues import MANAGING, Viewer, directory, reserved_words
 from payments.providers import find_checkout_provider
 from resources.models import Venue
 from resources.permissions import roles_of
@@ -96,6 +98,13 @@ def show_own(request: HttpRequest, query: PageQuery) -> str:
     return render_to_string("classes/_own.html", context | {"pays_online": pays_online}, request)
 
 
+def show_first_step(request: HttpRequest, query: PageQuery) -> str:
+    """For whoever has a venue with nothing in it."""
+    if not directory().manages_anywhere(request.user):
+        return ""
+    return format_html('<a class="button" href="{}">{}</a>', reverse("studios"), _("Offer classes"))
+
+
 def page_of_place(query: PageQuery) -> str:
     """Seats are booked from the timetable."""
     path = reverse("classes-venue", args=[query.venues[0].slug])
@@ -141,6 +150,7 @@ def register() -> None:
     reserved_words.register(PRODUCT, RESERVED)
     home_parts.register(PRODUCT, PagePart(show_at_home, PRODUCT))
     search_parts.register(PRODUCT, PagePart(show_in_search, PRODUCT))
+    first_steps.register(PRODUCT, PagePart(show_first_step))
     embedded_parts.register(PRODUCT, PagePart(show_in_frame, PRODUCT))
     embedded_pages.register(FRAME, EmbeddedPage(_("Timetable"), embed_timetable, PRODUCT, "css/classes.css"))
     place_pages.register(PRODUCT, page_of_place)

@@ -193,7 +193,7 @@ def test_new_sessions_one_or_weekly(studio: Studio) -> None:
         "place": house.studio.pk,
         "weeks": 1,
     }
-    studio.post("new", action="preview", **data)
+    assert "Nobody leads" not in studio.post("new", action="preview", **data)
     made = Session.objects.get()
     assert (made.title, made.capacity, made.price) == ("Yoga", 8, Decimal(25))
     assert made.ends_at - made.starts_at == timedelta(minutes=75)
@@ -207,6 +207,9 @@ def test_new_sessions_one_or_weekly(studio: Studio) -> None:
     studio.post("new", action="preview", **online)
     assert Session.objects.order_by("-pk")[0].place.kind == "online"
     assert "Enter a title." in studio.post("new", status=400, **data | {"class_type": ""})
+    Facilitator.objects.update(approved_at=None)
+    for form in ("new", "retreat"):
+        assert "Nobody leads sessions here yet" in studio.get(form), form
 
 
 def test_calling_off_a_day_in_one_act(studio: Studio) -> None:

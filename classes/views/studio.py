@@ -101,13 +101,15 @@ def tell_obstacles(
 @login_required
 @require_safe
 def choose_studio(request: HttpRequest) -> HttpResponse:
-    staffed = directory().staffed_by(request.user, *MANAGING).order_by("name", "pk")
+    """Of venues with classes; a manager who has none is told where they begin."""
+    staffed = list(directory().staffed_by(request.user, *MANAGING).order_by("name", "pk"))
     venues = [venue for venue in staffed if directory().offers(venue.pk, PRODUCT)]
-    if not venues:
-        raise NotFound
     if len(venues) == 1:
         return redirect("studio", venues[0].slug)
-    return render(request, "classes/studio/choose.html", {"venues": venues})
+    others = [] if venues else [venue for venue in staffed if can_approve(request.user, venue.pk)]
+    if not venues and not others:
+        raise NotFound
+    return render(request, "classes/studio/choose.html", {"venues": venues, "others": others})
 
 
 @never_cache

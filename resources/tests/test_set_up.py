@@ -48,6 +48,9 @@ def test_an_owner_and_a_venue_are_made_and_can_be_worked_with(client: Client, pa
     home = client.get("/").content
     assert b"Add a place" in home
     assert b'href="/lend/desk/">Lend things' in home
+    assert b'href="/studio/">Offer classes' in home
+    where_it_begins = reverse("admin:resources_venue_change", args=[venue.pk])
+    assert where_it_begins in client.get("/studio/").content.decode()
     with pytest.raises(CommandError, match="already"):
         _set_up(email="other@example.com")
 
