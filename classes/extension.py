@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -36,6 +37,7 @@ from classes.pricing import (
     add_due_parts,
     count_sold_online,
     find_tier,
+    keep_deposit,
     keep_free_end,
     pass_fields,
     price_fields,
@@ -92,8 +94,13 @@ class Seats(Extension):
         rules = _rules_of(proposal, session)
         if facts.used_pass or facts.wanted_pass:
             return keep_free_end(pass_fields(price, rules), proposal.reservation)
-        amount = _find_agreed(proposal, session, seat, tier) if choice.amount is None else choice.amount
+        agreed = _find_agreed(proposal, session, seat, tier)
+        amount = agreed if choice.amount is None else choice.amount
         fields = price_fields(price, session, tier, proposal.span.party_size, rules, amount)
+        if agreed is not None and seat is not None and proposal.reservation is not None:
+            fields = keep_deposit(
+                fields, proposal.reservation, Fraction(proposal.span.party_size, seat.seats)
+            )
         if facts.pays_plan:
             zone = proposal.lines[0].bookable.zone
             fields = add_due_parts(fields, session, zone, _find_booked_on(proposal, zone), read_agreed(seat))

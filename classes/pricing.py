@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -69,6 +70,13 @@ def price_fields(
         "price_lines": [{"label": _name_seats(label, seats), "amount": str(total)}],
         "cancellation_terms": [{"amount": str(total), "tiers": tiers_to_json(rules.tiers)}],
     }
+
+
+def keep_deposit(fields: dict[str, Any], before: Reservation, share: Fraction) -> dict[str, Any]:
+    """What each was to pay when they booked, whatever has become of the price's deposit."""
+    agreed = before.deposit_amount * share.numerator / share.denominator
+    deposit = round_amount(agreed, fields["currency"])
+    return {**fields, "deposit_amount": min(deposit, fields["total_amount"])}
 
 
 def add_due_parts(

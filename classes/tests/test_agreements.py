@@ -109,6 +109,27 @@ def test_the_last_part_can_be_recorded_after_a_deposit(house: House) -> None:
 
 
 @pytest.mark.once
+def test_seats_keep_their_deposit_whatever_becomes_of_that_of_their_price(house: House) -> None:
+    retreat = house.add_session(at(60), tiers=(TierDraft("Room", Decimal(100), None, Decimal(30)),))
+    tier, user, other = retreat.tiers.get(), make_user(), make_user()
+    waiting = take(retreat, user, quantity=2, tier_id=tier.pk)
+
+    def change(deposit: int) -> None:
+        edit = services.PriceEdit(TierDraft("Room", Decimal(100), None, Decimal(deposit)), tier.pk)
+        services.change_prices(session_id=retreat.pk, actor=STAFF, tiers=[edit])
+
+    # It would have waited for ever: for a deposit of nothing.
+    change(0)
+    services.resize_booking(booking_id=waiting.pk, quantity=1, actor=Actor(user))
+    pay(waiting, "30")
+    # And who was never asked for one would have lost their seats without it.
+    booked = take(retreat, other, quantity=2, tier_id=tier.pk)
+    change(80)
+    services.resize_booking(booking_id=booked.pk, quantity=1, actor=Actor(other))
+    assert [fresh(seat).reservation.status for seat in (waiting, booked)] == ["confirmed", "confirmed"]
+
+
+@pytest.mark.once
 def test_a_group_paid_by_a_pass_gets_no_credits_back_late(house: House) -> None:
     kind = PassKind.objects.create(venue=house.venue, name="Five", credits=5, price=Decimal(50))
     user, late = make_user(), house.add_type(late_cancel_hours=24 * 20)
