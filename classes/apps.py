@@ -20,7 +20,7 @@ class ClassesConfig(AppConfig):
         from classes.history import PART
         from classes.lists import has_class_prices
         from classes.messages import kinds
-        from classes.messages.leading import find_roster, name_leader
+        from classes.messages.leading import find_roster, is_called_off, name_leader
         from classes.models import Facilitator
         from classes.offer_choice import TierChoice
         from classes.parts import read_instalments
@@ -36,7 +36,7 @@ class ClassesConfig(AppConfig):
         from reservations.domain.extensions import register_extension
         from reservations.domain.parts import part_readers
         from reservations.domain.whereabouts import page_finders, place_finders
-        from reservations.messages.values import leader_namers, leader_pages
+        from reservations.messages.values import leader_namers, leader_pages, off_tellers
         from reservations.retention import history_parts
         from reservations.scopes import facilitator_scopes
         from resources.models.checks import KeptAmounts, kept_amounts, resource_checks
@@ -65,6 +65,7 @@ class ClassesConfig(AppConfig):
         kinds.register()
         leader_namers.register(PRODUCT, name_leader)
         leader_pages.register(PRODUCT, find_roster)
+        off_tellers.register(PRODUCT, is_called_off)
         news.register()
         feeds.register()
         pages.register()

@@ -2,8 +2,8 @@
 
 from django.urls import reverse
 
-from classes.enums import PRODUCT
-from classes.models import Facilitator
+from classes.enums import PRODUCT, SessionStatus
+from classes.models import Facilitator, Session
 from reservations.models import Reservation
 
 
@@ -13,6 +13,12 @@ def name_leader(reservation: Reservation) -> str:
         return ""
     rows = Facilitator.objects.public().filter(sessions__bookings__reservation=reservation.pk)
     return rows.values_list("name", flat=True).first() or ""
+
+
+def is_called_off(reservation: Reservation) -> bool:
+    return Session.objects.filter(
+        bookings__reservation=reservation.pk, status=SessionStatus.CANCELLED
+    ).exists()
 
 
 def find_roster(reservation: Reservation) -> str:

@@ -13,7 +13,17 @@ FOR_CUSTOMERS = frozenset(
         *("start", "end", "code", "price", "deposit", "fee", "minimum_fee", "refund", "amount", "status"),
         *("old_date", "old_start", "old_end", "old_when", "old_party_size", "old_resource"),
         *("reason", "hours", "dates", "pay_until", "ended", "manage_url"),
-        *("leader", "due", "parts", "cancel_until", "cancel_fees", "calendar_url", "has_map", "map_url"),
+        *(
+            "leader",
+            "called_off",
+            "due",
+            "parts",
+            "cancel_until",
+            "cancel_fees",
+            "calendar_url",
+            "has_map",
+            "map_url",
+        ),
     }
 )
 OF_THEIRS = {"manage_url", "cancel_until", "cancel_fees", "calendar_url", "has_map", "map_url"}

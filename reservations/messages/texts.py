@@ -68,7 +68,10 @@ WORDS: dict[BookingMessage, Words] = {
         _("Cancelled: {{ resource }}, {{ date }}, {{ start }}"),
         (
             HELLO,
-            _("Your booking at {{ venue }} is cancelled."),
+            _(
+                "{% if called_off %}{{ called_off }} doesn't take place. {% endif %}"
+                "Your booking at {{ venue }} is cancelled."
+            ),
             REASON,
             DETAILS,
             ALL_DATES,

@@ -27,6 +27,10 @@ leader_namers: Registry[Callable[[Reservation], str]] = Registry("who says who l
 """By product: a name that customers may read, or nothing. The reservation comes with its items."""
 leader_pages: Registry[Callable[[Reservation], str]] = Registry("pages of who leads what is booked")
 """By product the path of the page on which they see it, or nothing."""
+off_tellers: Registry[Callable[[Reservation], bool]] = Registry(
+    "who says that what is booked doesn't take place"
+)
+"""By product, asked of cancelled bookings."""
 MOST_DATES = 60
 """Dates of a series that a message lists."""
 
@@ -51,6 +55,7 @@ def booking_values(message: Message, reservation: Reservation, wording: Wording)
         "hours": str(payload.get("hours", "")),
         "dates": "",
         "leader": ", ".join(filter(None, (name(reservation) for name in leader_namers))),
+        "called_off": _find_called_off(payload, reservation),
         "due": _find_due(payload, reservation, wording),
         "parts": _list_parts(payload, reservation, wording),
         "cancel_until": _find_deadline(payload, reservation, wording),
@@ -91,6 +96,11 @@ def _find_deadline(payload: MessagePayload, reservation: Reservation, wording: W
         return ""
     deadline = free_until(reservation, now=now())
     return wording.moment(deadline) if deadline else ""
+
+
+def _find_called_off(payload: MessagePayload, reservation: Reservation) -> str:
+    is_off = payload["status"] == Status.CANCELLED and any(tells(reservation) for tells in off_tellers)
+    return own_title(reservation) if is_off else ""
 
 
 def _describe_cancelling(payload: MessagePayload, reservation: Reservation) -> str:
