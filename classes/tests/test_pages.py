@@ -284,6 +284,10 @@ def test_who_waits_is_known_on_the_page_of_the_class(
         assert "Leave waitlist" in shown
     assert "in line. " not in read(other, page_of(session)).split("Join waitlist")[1]
     assert "Your name" in read(other, page_of(session))
+    # Nor on that of an account that has opened somebody else's link: it may wait, too.
+    other.force_login(make_user())
+    read(other, joined)
+    assert "Join waitlist" in read(other, page_of(session))
     # Where everybody is told, the seat may be booked by whoever waits; they still read that they do.
     cancel_booking(booking_id=seat.pk, actor=STAFF)
     shown = read(by_link, page_of(session))

@@ -124,8 +124,10 @@ def read_page(request: HttpRequest, venue: str, session_id: int) -> SessionPage:
 def _find_remembered(request: HttpRequest, session: Session) -> dict[int, WaitlistEntry]:
     """The place in line of a guest who has joined it, or opened its link, in this browser."""
     entries = list_remembered(request.session, [session.place.seats_id])
-    key = key_of_session(session)
-    found = next((entry for entry in entries if key_of_entry(entry) == key), None)
+    key, user = key_of_session(session), request.user
+    # Whoever is signed in here may have opened somebody else's.
+    own = [row for row in entries if not isinstance(user, User) or row.customer_email == user.email]
+    found = next((entry for entry in own if key_of_entry(entry) == key), None)
     return {session.pk: found} if found else {}
 
 
