@@ -11,12 +11,13 @@ from classes.choosing import SeatChoice, choosing
 from classes.forms import SeatForm
 from classes.models import SeatBooking
 from classes.own_rows import choose_for, find_pass_for, find_usable_passes
+from classes.refusals import refuse_seat
 from classes.selectors import sessions_in_detail
 from classes.views.booking import read_choice
 from classes.views.session import TierOffer, offer_tiers
 from common import clock
 from reservations.models import Reservation
-from waitlist.models import WaitlistOffer
+from waitlist.models import WaitlistEntry, WaitlistOffer
 
 
 class OfferForm(SeatForm):
@@ -59,12 +60,16 @@ class TierChoice:
         asked = cast(OfferForm, form)
         return choosing(read_choice(asked.tiers, asked.cleaned_data))
 
-    def choosing_at_once(self, hold: Reservation) -> AbstractContextManager[None]:
-        """As the page says before they join: a pass of theirs that covers it pays."""
+    def choosing_at_once(self, entry: WaitlistEntry, hold: Reservation) -> AbstractContextManager[None]:
+        """As the page says before they join: a pass of theirs that covers it pays, or the price of then."""
         rows = SeatBooking.objects.select_related("customer", "session__venue")
         seat = rows.filter(reservation=hold).order_by().first()
         owned = find_pass_for(seat.customer, seat.session, seat.seats) if seat else None
-        return choosing(SeatChoice(pass_id=owned.pk)) if owned else nullcontext()
+        if owned:
+            return choosing(SeatChoice(pass_id=owned.pk))
+        if seat and seat.session.dearer_since and seat.session.dearer_since >= entry.created_at:
+            raise refuse_seat("costs_more")
+        return nullcontext()
 
     def choosing_for_them(self, offer: WaitlistOffer) -> AbstractContextManager[None]:
         """A pass of theirs that covers it, and the cheapest of several prices."""

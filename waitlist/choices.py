@@ -17,8 +17,11 @@ class OfferChoice(Protocol):
     def choosing(self, form: Form) -> AbstractContextManager[None]:
         """Around the acceptance: what the valid form says."""
 
-    def choosing_at_once(self, hold: Reservation) -> AbstractContextManager[None]:
-        """Around a booking that is made for them without asking: what they would choose."""
+    def choosing_at_once(self, entry: WaitlistEntry, hold: Reservation) -> AbstractContextManager[None]:
+        """Around a booking that is made for them without asking: what they would choose.
+
+        Raises ``BookingRefused`` where they have to be asked.
+        """
 
     def choosing_for_them(self, offer: WaitlistOffer) -> AbstractContextManager[None]:
         """Around an acceptance by staff."""
@@ -40,7 +43,7 @@ def choosing_of(offer: WaitlistOffer, form: Form | None) -> AbstractContextManag
 
 def choosing_at_once(entry: WaitlistEntry, hold: Reservation) -> AbstractContextManager[None]:
     choice = offer_choices.get(entry.resource.extension) if entry.resource else None
-    return choice.choosing_at_once(hold) if choice else nullcontext()
+    return choice.choosing_at_once(entry, hold) if choice else nullcontext()
 
 
 def choosing_for_them(offer: WaitlistOffer) -> AbstractContextManager[None]:

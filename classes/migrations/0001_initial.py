@@ -276,6 +276,7 @@ class Migration(migrations.Migration):
                 ('online_capacity', models.PositiveIntegerField(blank=True, help_text='Leave empty for all of them.', null=True, verbose_name='seats sold online')),
                 ('price', models.DecimalField(decimal_places=4, default=Decimal('0'), help_text="Per person, in the venue's currency.", max_digits=12, validators=[django.core.validators.MinValueValidator(Decimal('0'))], verbose_name='price')),
                 ('has_tiers', models.BooleanField(default=False, editable=False)),
+                ('dearer_since', models.DateTimeField(editable=False, help_text='When its price rose: who has waited longer is asked first.', null=True)),
                 ('status', models.CharField(choices=[('active', 'Active'), ('cancelled', 'Cancelled'), ('completed', 'Completed')], default='active', editable=False, max_length=10, verbose_name='status')),
                 ('series', models.UUIDField(blank=True, editable=False, null=True, verbose_name='series')),
                 ('substitute_wanted_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='substitute wanted')),

@@ -75,6 +75,9 @@ class Session(models.Model):
         help_text=_("Leave empty for that of its class type."),
     )
     has_tiers = models.BooleanField(default=False, editable=False)
+    dearer_since = models.DateTimeField(
+        null=True, editable=False, help_text="When its price rose: who has waited longer is asked first."
+    )
     status = models.CharField(
         _("status"),
         max_length=10,

@@ -273,9 +273,12 @@ def _check_facilitator(session: Session, facilitator: Facilitator | None) -> Non
 
 
 def _apply(session: Session, wanted: Mapping[str, Any]) -> None:
+    follows: list[str] = []
+    if wanted.get("price", session.price) > session.price:
+        session.dearer_since = clock_now()
+        follows.append("dearer_since")
     for name, value in wanted.items():
         setattr(session, name, value.strip() if name == "title" else value)
-    follows: list[str] = []
     if "facilitator" in wanted:
         settle_request(session)
         follows += SETTLED

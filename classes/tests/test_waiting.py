@@ -149,6 +149,19 @@ def test_auto_books_while_cancelling_is_free_and_asks_after_that(house: House) -
     assert state(other) == "contacted"
 
 
+@pytest.mark.once
+def test_nobody_is_booked_without_being_asked_at_a_price_they_have_not_seen(house: House) -> None:
+    session = house.add_session(at(7), capacity=1, class_type=house.add_type(waitlist_mode="auto"))
+    take(session)
+    entry = wait(session)
+    for price in (Decimal(90), Decimal(80)):
+        changes = services.SessionChanges(price=price)
+        services.change_session(session_id=session.pk, changes=changes, actor=STAFF)
+    free_one(session)
+    assert [made.outcome for made in offer(house)] == ["open"]
+    assert (state(entry), SeatBooking.objects.active().get().reservation.status) == ("contacted", "held")
+
+
 def test_whoever_is_booked_without_being_asked_pays_with_a_pass_that_covers_it(house: House) -> None:
     kind, user = house.add_type(waitlist_mode="auto"), make_user()
     sold = [
