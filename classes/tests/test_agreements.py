@@ -130,6 +130,16 @@ def test_seats_keep_their_deposit_whatever_becomes_of_that_of_their_price(house:
 
 
 @pytest.mark.once
+def test_a_group_that_has_paid_the_deposit_of_those_who_stay_is_confirmed(house: House) -> None:
+    retreat = house.add_session(at(60), tiers=(TierDraft("Room", Decimal(100), None, Decimal(30)),))
+    seat = take(retreat, quantity=3, tier_id=retreat.tiers.get().pk)
+    pay(seat, "60")
+    assert fresh(seat).reservation.status == "pending"
+    services.resize_booking(booking_id=seat.pk, quantity=2, actor=STAFF)
+    assert fresh(seat).reservation.status == "confirmed"
+
+
+@pytest.mark.once
 def test_a_group_paid_by_a_pass_gets_no_credits_back_late(house: House) -> None:
     kind = PassKind.objects.create(venue=house.venue, name="Five", credits=5, price=Decimal(50))
     user, late = make_user(), house.add_type(late_cancel_hours=24 * 20)

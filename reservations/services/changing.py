@@ -41,12 +41,7 @@ from reservations.domain.occupancy import lock_leaves, occupied_leaves, raise_vi
 from reservations.domain.own_times import check_own_times
 from reservations.domain.pricing import calculate_price
 from reservations.domain.values import Actor, ReservationChanges, booker_for
-from reservations.domain.writing import (
-    free_allocations,
-    leaf_ids,
-    move_all_allocations,
-    move_items,
-)
+from reservations.domain.writing import free_allocations, leaf_ids, move_all_allocations, move_items
 from reservations.enums import EDITABLE, RESCHEDULABLE, EventKind, Status
 from reservations.exceptions import BookingRefused, ReservationNotFound, SeriesRefused, TransitionNotAllowed
 from reservations.models import Reservation
@@ -55,6 +50,7 @@ from reservations.selectors import balance
 from reservations.services.booking import booked_status
 from reservations.services.cancelling import cancellation_preview
 from reservations.services.contact import require_contact
+from reservations.services.deposits import is_pending_for_nothing
 from reservations.signals import link_wanted
 from scheduling.zones import from_minute
 
@@ -347,6 +343,9 @@ def _save_moves(applied: Sequence[Applied], actor: Actor, booker: Booker, now: d
     moved = [(move.reservation, changes) for move, _fields, changes in others]
     if moved:
         write_all_events(moved, kind=EventKind.RESCHEDULED, actor=actor, now=now)
+    for reservation, _changes in moved:
+        if is_pending_for_nothing(reservation):
+            set_status(reservation, Status.CONFIRMED, kind=EventKind.CONFIRMED, actor=actor, now=now)
 
 
 def _asks_again(move: Move, booker: Booker) -> bool:

@@ -60,6 +60,12 @@ def awaits_only_payment(reservation: Reservation) -> bool:
     return is_pending and not awaits_approval(reservation)
 
 
+def is_pending_for_nothing(reservation: Reservation) -> bool:
+    """What was paid covers the deposit since it has become smaller; nobody else would confirm it."""
+    is_pending = reservation.status == Status.PENDING and reservation.deposit_amount > 0
+    return is_pending and deposit_due(reservation) <= 0 and not awaits_approval(reservation)
+
+
 def payable_deposit(reservation: Reservation) -> Decimal:
     """What the customer can pay now: nothing before staff have approved it."""
     return deposit_due(reservation) if awaits_only_payment(reservation) else Decimal(0)
