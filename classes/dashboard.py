@@ -21,9 +21,10 @@ RECENT, BATCH, MOST_LOOKED_THROUGH = 10, 30, 300
 
 @dataclass(frozen=True, slots=True)
 class Metrics:
-    """``fill_percent``: seats booked of all seats, of sessions that were not called off."""
+    """``fill_percent``: seats booked of all seats, of the ``kept_sessions``, which were not called off."""
 
     total_sessions: int
+    kept_sessions: int
     active_sessions: int
     total_bookings: int
     revenue: RevenueParts
@@ -41,12 +42,13 @@ def read_metrics(
     facilitator: Facilitator, *, now: datetime, start: datetime | None = None, end: datetime | None = None
 ) -> Metrics:
     sessions = sessions_between(Session.objects.filter(facilitator=facilitator), start, end)
-    is_active = Q(status=SessionStatus.ACTIVE)
+    is_active, is_kept = Q(status=SessionStatus.ACTIVE), ~Q(status=SessionStatus.CANCELLED)
     counts = sessions.aggregate(
         total=Count("pk"),
         active=Count("pk", filter=is_active),
         upcoming=Count("pk", filter=is_active & Q(starts_at__gt=now)),
-        seats=Sum("capacity", filter=~Q(status=SessionStatus.CANCELLED)),
+        kept=Count("pk", filter=is_kept),
+        seats=Sum("capacity", filter=is_kept),
     )
     seats = _count_booked(sessions)
     currency = facilitator.venue.currency
@@ -54,6 +56,7 @@ def read_metrics(
     payout: Decimal | None = payouts.aggregate(total=Sum("amount"))["total"]
     return Metrics(
         total_sessions=counts["total"],
+        kept_sessions=counts["kept"],
         active_sessions=counts["active"],
         total_bookings=seats.bookings,
         revenue=read_parts(sessions, currency),

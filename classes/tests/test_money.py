@@ -202,6 +202,8 @@ def test_revenue_is_what_the_ledger_says() -> None:
     )
     assert metrics.total_bookings == SeatBooking.objects.active().count()
     assert len(recent_bookings(house.mia)) == 10
+    Session.objects.filter(pk=ids[0]).update(status="cancelled")
+    assert read_metrics(house.mia, now=now()).kept_sessions == number - 1
 
 
 def test_who_taught_is_paid_once(house: House) -> None:
