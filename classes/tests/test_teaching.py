@@ -115,6 +115,7 @@ def test_the_next_days_and_how_one_begins(house: House, client: Client) -> None:
     assert Facilitator.objects.get(name="Nina").approved_at is None
     assert "hasn't approved you yet" in read(nina, "/teach/")
     member = enter(make_member(house.venue))
+    assert "approved you" not in read(member, "/teach/")
     send(member, "/teach/join/", name="Max")
     page = read(member, "/teach/")
     assert "No sessions in the next 7 days" in page

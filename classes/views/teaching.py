@@ -115,6 +115,12 @@ def join(request: HttpRequest) -> HttpResponse:
     return redirect("teach")
 
 
+def _works_where_asked(request: HttpRequest, form: JoiningForm | None) -> bool:
+    """Who works at the only venue there is to ask has nobody to wait for."""
+    venue = form.only_venue if form else None
+    return venue is not None and works_at(request.user, venue.pk)
+
+
 def _make_form(request: HttpRequest, data: Any = None) -> JoiningForm | None:
     """For venues with classes where one is not known yet; None where there is none."""
     user = user_of(request)
@@ -137,7 +143,7 @@ def _show(request: HttpRequest, form: JoiningForm | None = None, status: int = 2
         "requests": list_requests(profiles, now) if profiles else [],
         "today": now.astimezone(profiles[0].venue.zone).date() if profiles else None,
         "zone": zones.pop() if len(zones) == 1 else "",
-        "form": form or _make_form(request),
-        "at_once": settings.CLASSES_OPEN_SIGNUP,
+        "form": (form := form or _make_form(request)),
+        "at_once": settings.CLASSES_OPEN_SIGNUP or _works_where_asked(request, form),
     }
     return render(request, "classes/teach/teach.html", context, status=status)
