@@ -34,7 +34,7 @@ from resources.catalog import catalog_of
 from scheduling.zones import to_minute
 
 PAYABLE = (Status.PENDING, Status.CONFIRMED)
-PARTS_PAYABLE = (*PAYABLE, Status.CHECKED_IN, Status.COMPLETED)
+PARTS_PAYABLE = (Status.CONFIRMED, Status.CHECKED_IN, Status.COMPLETED)
 """Instalments may be late, or due once it has begun."""
 PAYMENT_WINDOW = timedelta(minutes=30)
 """How long an unpaid deposit keeps its time."""
