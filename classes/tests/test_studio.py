@@ -300,11 +300,16 @@ def test_passes_pay_and_people(studio: Studio) -> None:
     shown = re.search(r'name="payout"[^>]* value="([^"]+)"', studio.get("payouts"))
     assert shown
     Payout.objects.update(amount=21)
-    studio.post("payouts", status=409, payout=shown[1])
+    studio.post("payouts", status=409, payout=shown[1], action="settle")
     for wrong in (f"{payout.pk}:", f"{payout.pk}:x", f"{payout.pk}:²", "9" * 30 + ":1", str(payout.pk)):
         studio.post("payouts", status=400, payout=wrong)
+        studio.post("payouts", status=400, payout=wrong, action="settle")
     Payout.objects.update(amount=20)
-    studio.post("payouts", payout=shown[1])
+    # All are chosen to begin with: how much that is, is said before anything is settled.
+    assert "1 payout, €20.00." in studio.post("payouts", payout=shown[1])
+    payout.refresh_from_db()
+    assert not payout.settled_at
+    studio.post("payouts", payout=shown[1], action="settle")
     payout.refresh_from_db()
     assert payout.settled_at
     assert "€20.00" in studio.get("payouts", state="settled", teacher=house.mia.pk)

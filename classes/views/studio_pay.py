@@ -42,8 +42,10 @@ def payouts(request: HttpRequest, venue_slug: str) -> HttpResponse:
         try:
             if request.POST.get("action") == "rate":
                 _set_rate(request, venue)
-            else:
+            elif request.POST.get("action") == "settle":
                 _settle(request, venue)
+            else:
+                return _ask_first(request, venue)
             return redirect("studio-payouts", venue.slug)
         except DomainError as error:
             problem = error
@@ -107,14 +109,31 @@ def _set_rate(request: HttpRequest, venue: Venue) -> None:
     messages.success(request, said % {"name": teacher.name, "day": short_date(since)})
 
 
+def _ask_first(request: HttpRequest, venue: Venue) -> HttpResponse:
+    """What is chosen comes to how much: all are chosen to begin with. Raises ``InvalidInput``."""
+    chosen = _read_chosen(request, venue)
+    context = {
+        **shared_context(request, venue),
+        "chosen": [f"{key}:{amount}" for key, amount in chosen.items()],
+        "total": sum(chosen.values(), Decimal(0)),
+    }
+    return render(request, "classes/studio/settle.html", context)
+
+
 def _settle(request: HttpRequest, venue: Venue) -> None:
-    seen = dict(filter(None, map(_read_choice, request.POST.getlist("payout"))))
-    found = list(Payout.objects.filter(venue=venue, pk__in=seen).values_list("pk", flat=True))
-    if not found:
-        raise InvalidInput(_("Choose at least one."))
-    settled = services.settle_payouts(payout_ids=found, actor=staff_actor(request), seen=seen)
+    seen = _read_chosen(request, venue)
+    settled = services.settle_payouts(payout_ids=[*seen], actor=staff_actor(request), seen=seen)
     count = len(settled)
     messages.success(request, ngettext("%d payout settled.", "%d payouts settled.", count) % count)
+
+
+def _read_chosen(request: HttpRequest, venue: Venue) -> dict[int, Decimal]:
+    """By payout of the venue, its amount as it was on the page. Raises ``InvalidInput``."""
+    seen = dict(filter(None, map(_read_choice, request.POST.getlist("payout"))))
+    found = Payout.objects.filter(venue=venue, pk__in=seen).order_by("pk").values_list("pk", flat=True)
+    if not found:
+        raise InvalidInput(_("Choose at least one."))
+    return {key: seen[key] for key in found}
 
 
 def _read_choice(text: str) -> tuple[int, Decimal] | None:
