@@ -13,6 +13,7 @@ from accounts.models import User
 from classes.drafts import SessionDraft, draft_of_type
 from classes.enums import PlaceKind
 from classes.models import MOST_SEATS, ClassType, Facilitator, PassKind, Session, Studio
+from classes.teaching_forms import LastDayMixin
 from classes.words import LANES, resolve_clock, starts_at
 from common.errors import InvalidInput
 from common.forms import AccessibleForm, DayField, number_field
@@ -99,14 +100,17 @@ class TimesForm(AccessibleForm):
         return data
 
 
-class ChangeForm(TimesForm):
+class ChangeForm(LastDayMixin, TimesForm):
     """Everything of a session that people notice."""
 
     title = forms.CharField(label=_("Title"), max_length=200, validators=[check_name])
     price = price_field(help_text=_("Bookings made already keep their price."))
     scope = forms.ChoiceField(label=_("Change"), choices=SCOPES, widget=forms.RadioSelect)
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    field_order = ("title", "date", "time", "minutes", "facilitator", "place", "capacity", "price", "scope")
+    field_order = (
+        *("title", "date", "time", "minutes", "last_day", "until"),
+        *("facilitator", "place", "capacity", "price", "scope"),
+    )
 
     def __init__(self, *args: Any, session: Session, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -115,6 +119,7 @@ class ChangeForm(TimesForm):
         if session.has_tiers:
             del self.fields["price"]
         self.session = session
+        self.ask_for_end()
 
     def find_start(self) -> datetime:
         """As it is where nobody changes it: the clocks may repeat it."""
@@ -134,7 +139,7 @@ class ChangeForm(TimesForm):
             **price,
             "title": data["title"],
             "starts_at": start,
-            "ends_at": start + data["minutes"] * MINUTE,
+            "ends_at": self.read_end(start),
             "facilitator": self.people[data["facilitator"]],
             "place": self.studios[data["place"]],
             "capacity": data["capacity"],

@@ -249,6 +249,34 @@ class NewSessionForm(TypedForm):
         return data
 
 
+class LastDayMixin(forms.Form):
+    """What lasts several days ends on a day, at a time: nobody counts its minutes."""
+
+    session: Session
+    last_day = DayField(label=_("Last day"))
+    until = ClockField(label=_("Ends at"))
+
+    def ask_for_end(self) -> None:
+        is_long = self.session.local_start.date() < self.session.local_end.date()
+        for name in ("minutes",) if is_long else ("last_day", "until"):
+            del self.fields[name]
+
+    def read_end(self, start: datetime) -> datetime:
+        """Raises ``InvalidInput``."""
+        data, end = self.cleaned_data, self.session.local_end
+        if "minutes" in self.fields:
+            return start + timedelta(minutes=data["minutes"])
+        if (data["last_day"], data["until"]) == (end.date(), end.time()):
+            return self.session.ends_at  # the clocks may repeat it
+        return resolve_clock(data["last_day"], data["until"], self.session.venue.zone_name)
+
+
+def describe_end(session: Session) -> dict[str, Any]:
+    end = session.local_end
+    length = session.ends_at - session.starts_at
+    return {"minutes": length // timedelta(minutes=1), "last_day": end.date(), "until": f"{end:%H:%M}"}
+
+
 SCOPES = (
     (SeriesScope.THIS, _("This one")),
     (SeriesScope.FOLLOWING, _("This and those after it")),
@@ -256,7 +284,7 @@ SCOPES = (
 )
 
 
-class ChangingForm(TimedForm):
+class ChangingForm(LastDayMixin, TimedForm):
     title = name_field_(_("Title"), _("Enter a title."))
     description = text_area(_("Description"), LONGEST_TEXT)
     price = forms.DecimalField(
@@ -273,11 +301,15 @@ class ChangingForm(TimedForm):
         label=_("Change"), choices=SCOPES, initial=SeriesScope.THIS, widget=forms.RadioSelect
     )
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    field_order = ("title", "day", "at", "minutes", "place", "capacity", "price", "description", "scope")
+    field_order = (
+        *("title", "day", "at", "minutes", "last_day", "until"),
+        *("place", "capacity", "price", "description", "scope"),
+    )
 
     def __init__(self, *args: Any, session: Session, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.session = session
+        self.ask_for_end()
         if session.place.kind in LANES:
             # A lane stays the one it is.
             self.places[session.place.kind] = session.place
@@ -296,14 +328,13 @@ class ChangingForm(TimedForm):
 
     @staticmethod
     def describe(session: Session) -> dict[str, Any]:
-        length = session.ends_at - session.starts_at
         lane = session.place.kind if session.place.kind in LANES else str(session.place_id)
         return {
             "title": session.title,
             "description": session.description,
             "day": session.local_start.date(),
             "at": session.local_start.strftime("%H:%M"),
-            "minutes": int(length.total_seconds() // 60),
+            **describe_end(session),
             "place": lane,
             "capacity": session.capacity,
             "price": round_amount(session.price, session.venue.currency),

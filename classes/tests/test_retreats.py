@@ -251,3 +251,27 @@ def test_staff_put_up_retreats_and_change_their_prices(stay: Session) -> None:
     last = stay.tiers.last()
     assert last
     assert last.price == 310
+
+
+def test_what_lasts_days_is_changed_by_its_last_day(stay: Session) -> None:
+    staff, john = enter(make_member(stay.venue, Role.STAFF)), enter(stay.facilitator.user)
+    pages = {
+        john: (f"/teach/sessions/{stay.pk}/change/", {"day": at(20).date(), "at": "10:00"}),
+        staff: (
+            f"/studio/{stay.venue.slug}/sessions/{stay.pk}/change/",
+            {"date": at(20).date(), "time": "10:00", "facilitator": stay.facilitator_id, "action": "save"},
+        ),
+    }
+    for (client, (page, when)), hour in zip(pages.items(), (15, 16), strict=True):
+        form = read(client, page)
+        assert ('name="last_day"' in form, 'name="minutes"' in form) == (True, False)
+        stay.refresh_from_db()
+        same = {"title": "Stay", "place": stay.place_id, "capacity": 6, "version": stay.version}
+        end = {"last_day": at(23).date(), "until": f"{hour}:00"}
+        post(client, page, 400, **same | when | end | {"until": "25:00"})
+        send(client, page, **same | when | end)
+        stay.refresh_from_db()
+        assert (stay.starts_at, stay.ends_at) == (at(20), at(23, hour))
+    # Dragged to another day it stays as long.
+    moved = read(staff, f"{pages[staff][0]}?date={at(27).date()}")
+    assert f'value="{at(30).date()}"' in moved

@@ -1,5 +1,6 @@
 """Changing, moving and calling off sessions: first whom it hits, then the act."""
 
+from datetime import datetime
 from typing import Any, cast
 
 from django.contrib import messages
@@ -16,8 +17,9 @@ from classes.exceptions import SessionNotFound
 from classes.models import SeatBooking, Session
 from classes.selectors import roster_of
 from classes.services import SessionChanges, SessionsMoved
-from classes.studio_forms import MINUTE, ChangeForm, DayOffForm, ReasonForm, amount_text
+from classes.studio_forms import ChangeForm, DayOffForm, ReasonForm, amount_text
 from classes.studio_week import count_waiting
+from classes.teaching_forms import describe_end
 from classes.views.studio import (
     find_studio,
     list_people,
@@ -49,7 +51,7 @@ def change(request: HttpRequest, venue_slug: str, session_id: int) -> HttpRespon
     named = {name: request.GET[name] for name in FIELDS if request.GET.get(name)}
     if request.method != "POST" and not named:
         return _show_change(request, session, _make_form(session, initial))
-    data = request.POST if request.method == "POST" else _fill(initial | named)
+    data = request.POST if request.method == "POST" else _fill(_keep_length(session, initial | named))
     form = _make_form(session, initial, data)
     if not form.is_valid():
         return _show_change(request, session, form, status=400)
@@ -73,7 +75,7 @@ def _describe(session: Session) -> dict[str, Any]:
         "title": session.title,
         "date": start.date().isoformat(),
         "time": f"{start:%H:%M}",
-        "minutes": (session.ends_at - session.starts_at) // MINUTE,
+        **describe_end(session),
         "facilitator": str(session.facilitator_id),
         "place": str(session.place_id),
         "capacity": session.capacity,
@@ -81,6 +83,16 @@ def _describe(session: Session) -> dict[str, Any]:
         "scope": "this",
         "version": session.version,
     }
+
+
+def _keep_length(session: Session, values: dict[str, Any]) -> dict[str, Any]:
+    """Moved to another time, it ends as much later; what is no time is told by the form."""
+    try:
+        start = datetime.fromisoformat(f"{values['date']}T{values['time']}")
+    except ValueError:
+        return values
+    end = start + (session.local_end.replace(tzinfo=None) - session.local_start.replace(tzinfo=None))
+    return values | {"last_day": end.date().isoformat(), "until": f"{end:%H:%M}"}
 
 
 def _fill(values: dict[str, Any]) -> QueryDict:

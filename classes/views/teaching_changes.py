@@ -1,6 +1,5 @@
 """Changing a session and calling it off: first what it means, then the same once more for good."""
 
-from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -117,7 +116,7 @@ def _read_changes(session: Session, form: ChangingForm) -> SessionChanges:
     start = form.read_start()
     changes |= {
         "starts_at": start,
-        "ends_at": start + timedelta(minutes=data["minutes"]),
+        "ends_at": form.read_end(start),
         "place": form.places[data["place"]],
     }
     return changes  # type: ignore[return-value]
