@@ -88,6 +88,9 @@ def build_board(selection: Selection, days: Days, moment: Moment, today: date) -
     # One part of the axis for all columns, so that equal times stand at equal heights. Lists have no hours.
     shows_all = selection.all_hours or selection.show == "list"
     axis = axis.part([] if shows_all else _find_edges(axis, parts, sees_all=selection.manages))
+    # What says nothing of the hours that matter is still to be seen.
+    hidden = _list_hidden(axis, parts)
+    axis = axis.part([axis.first, axis.last, *hidden]) if hidden else axis
     pen = Pen(selection, axis)
     columns = [_draw_column(pen, part, moment) for part in parts]
     now = _find_now(axis, days, today, moment)
@@ -156,6 +159,17 @@ def _find_edges(axis: Axis, parts: Sequence[_ColumnPart], *, sees_all: bool) -> 
         is_always = any(_lasts_all_day(axis, part) for part in parts)
         return [] if is_always else list(DAYTIME)
     return [*positions, min(min(positions) + LEAST_HOURS, axis.length)]
+
+
+def _list_hidden(axis: Axis, parts: Sequence[_ColumnPart]) -> list[int]:
+    """Where entries begin and end of which nothing lies in the part shown."""
+    return [
+        edge
+        for part in parts
+        for entry in part.entries
+        if not axis.shows(axis.at(part.day, entry.start), axis.at(part.day, entry.end))
+        for edge in _edges_on(axis, part.day, [(entry.start, entry.end)])
+    ]
 
 
 def _edges_on(axis: Axis, day: date, spans: Iterable[Span]) -> Iterator[int]:

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.test import Client
@@ -336,6 +337,17 @@ def test_other_pages_lead_to_what_is_lent_and_back(person: User) -> None:
         assert led in read(client, f"/calendar/day/{day}/?{query}"), query
     assert led not in read(Client(), f"/calendar/day/{day}/?venue={thing.venue.slug}")
     assert '<a class="nav-link" href="/lend/"' in read(Client(), "/")
+
+
+@pytest.mark.parametrize("hour", [3, 18, 21])
+def test_ones_day_shows_a_loan_whatever_hour_it_began(person: User, hour: int) -> None:
+    """No opening hours say which part of the day is shown."""
+    thing = make_thing()
+    with time_machine.travel(at(0, hour)):
+        loan, client = ask(thing, person), signed_in(person)
+        day = now().astimezone(thing.venue.zone).date()
+        led = reverse("lend-booking", args=[fresh(loan).reservation_id])
+        assert led in read(client, f"/calendar/day/{day}/?mine=1")
 
 
 def test_no_venue_has_an_address_of_ours() -> None:
