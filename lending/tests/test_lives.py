@@ -35,7 +35,7 @@ from tests.factories import make_group, make_member, make_user, make_whole
 from tests.racing import overbooked
 
 pytestmark = pytest.mark.django_db
-LIVES, STEPS = often(40), 25
+LIVES, STEPS = often(24), 25
 PEOPLE = 6
 SHORTEST = 5
 BOOKER = Actor(source=Source.IMPORT)

@@ -32,7 +32,7 @@ from waitlist.services.offering import read_declined_times
 from waitlist.tests.helpers import join
 
 pytestmark = pytest.mark.django_db
-SEQUENCES = often(40 if connection.vendor == "sqlite" else 20)  # races have tests of their own
+SEQUENCES = often(24 if connection.vendor == "sqlite" else 20)  # races have tests of their own
 STEPS = 12
 HOURS = range(9, 13)
 Found = TypeVar("Found", bound=Model)
