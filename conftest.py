@@ -38,6 +38,9 @@ def pytest_configure() -> None:
     options = connections["default"].settings_dict["OPTIONS"]
     if "connect_timeout" in options:  # visitors are not left waiting so long, but a busy machine's tests are
         options["connect_timeout"] = 60
+        url = os.environ["DATABASE_URL"]  # of every process that a test starts, too
+        if "connect_timeout" not in url:
+            os.environ["DATABASE_URL"] = f"{url}{'&' if '?' in url else '?'}connect_timeout=60"
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)  # before -m chooses, and after the order is shaken

@@ -257,7 +257,7 @@ class LastDayMixin(forms.Form):
     until = ClockField(label=_("Ends at"))
 
     def ask_for_end(self) -> None:
-        is_long = self.session.local_start.date() < self.session.local_end.date()
+        is_long = self.session.ends_at - self.session.starts_at >= timedelta(days=1)
         for name in ("minutes",) if is_long else ("last_day", "until"):
             del self.fields[name]
 

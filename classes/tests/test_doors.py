@@ -82,7 +82,9 @@ def test_a_new_title_for_a_series_leaves_what_was_moved_alone(house: House) -> N
 def test_a_retreat_of_days_is_changed_by_who_leads_it(house: House) -> None:
     retreat = add_retreat(house)
     day = retreat.local_start
-    form = {"day": day.date().isoformat(), "at": f"{day:%H:%M}", "minutes": 2880, "place": retreat.place_id}
+    end = retreat.local_end
+    form = {"day": day.date().isoformat(), "at": f"{day:%H:%M}", "place": retreat.place_id}
+    form |= {"last_day": end.date().isoformat(), "until": f"{end:%H:%M}"}
     form |= {"title": "Quiet Weekend", "capacity": 5, "price": "0", "version": retreat.version}
     answer = enter(house.mia.user).post(reverse("teach-change", args=[retreat.pk]), form)
     assert answer.status_code == 302
