@@ -183,8 +183,7 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "username", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = env.str("EMAIL_VERIFICATION", default="optional")
 if ACCOUNT_EMAIL_VERIFICATION not in ("mandatory", "optional", "none"):
     raise ImproperlyConfigured("EMAIL_VERIFICATION is mandatory, optional or none.")
-ACCOUNT_PREVENT_ENUMERATION = True
-ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True  # in the browser that has signed up, nowhere else
+ACCOUNT_PREVENT_ENUMERATION = ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True  # only in the browser of the sign-up
 ACCOUNT_CHANGE_EMAIL = True  # one address per account; a new one counts once it is verified
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Holdfast] "

@@ -40,7 +40,7 @@ def awaited(entry: WaitlistEntry) -> str:
 
 
 @register.filter
-def length(entry: WaitlistEntry) -> str:
+def wait_length(entry: WaitlistEntry) -> str:
     """2 nights, or 1 hour 30 minutes."""
     if entry.duration < SHORTEST_NIGHT:
         return minutes(entry.duration)

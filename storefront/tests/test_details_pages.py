@@ -96,7 +96,10 @@ def test_something_comes_along_and_stays_out_again(client: Client, room: Resourc
 
     added = text(client.post(page("reservation-add", held), form, follow=True))
     held.refresh_from_db()
-    removed = text(client.post(page("reservation-remove", held), {"remove": str(drinks.uuid)}, follow=True))
+    way = page("reservation-remove", held)
+    assert f'formaction="{way}"' in client.get(page("reservation-details", held)).content.decode()
+    removed = text(client.post(way, {"remove": str(drinks.uuid)}, follow=True))
+    assert f'formaction="{way}"' not in client.get(page("reservation-details", held)).content.decode()
 
     assert "Drinks added." in added
     assert "Still or sparkling?" in added
